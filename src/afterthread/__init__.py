@@ -1,0 +1,1 @@
+"""Recovery and complications after thread lifts: knowledge with sources, explained decisions, proofs."""

@@ -1,0 +1,1 @@
+"""What follows from the knowledge: pure, deterministic answers, each with its reasons."""

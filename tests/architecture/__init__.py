@@ -1,0 +1,1 @@
+"""How the house is built: floors, sizes, names, locks and packaging."""

@@ -1,0 +1,1 @@
+"""What others define and we must meet: published courses, schemas, standards."""

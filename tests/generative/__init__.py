@@ -1,0 +1,1 @@
+"""What must hold for any diary, drawn at random."""

@@ -1,0 +1,1 @@
+"""Whole stories, from screening to outcome, told through the front door."""

@@ -1,0 +1,1 @@
+"""What the product promises, chapter by chapter; published as its behaviour."""

@@ -1,0 +1,1 @@
+"""What single modules do, folder by folder as in the package."""
