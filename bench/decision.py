@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from statistics import median
 from typing import Any
 
@@ -17,7 +18,7 @@ from bench import SEED, Row
 from bench.recovery import Reporting, recoveries
 from bench.zen_table import ZenTable
 
-PATIENTS = 60
+PATIENTS, BLOCK = 60, 50
 RATIO = 0.25
 
 
@@ -36,14 +37,25 @@ def disagreements(protocol: Protocol, table: ZenTable, facts: list[Facts]) -> in
 
 
 def timed(runs: dict[str, Iterator[Callable[[], Any]]]) -> dict[str, float]:
-    """Median microseconds per call of each run; the runs take turns, so that all see the same noise."""
+    """Median microseconds per call of each run.
+
+    The runs take turns by blocks, so that all see the same noise of the machine and none the other's cold caches.
+    """
     times: dict[str, list[float]] = {name: [] for name in runs}
-    for calls in zip(*runs.values(), strict=True):
-        for name, call in zip(runs, calls, strict=True):
-            start = time.perf_counter()
-            call()
-            times[name].append(time.perf_counter() - start)
+    blocks = {name: batched(calls, BLOCK) for name, calls in runs.items()}
+    for turn in zip(*blocks.values(), strict=True):
+        for name, calls in zip(blocks, turn, strict=True):
+            for call in calls:
+                start = time.perf_counter()
+                call()
+                times[name].append(time.perf_counter() - start)
     return {name: median(found) * 1e6 for name, found in times.items()}
+
+
+def batched(calls: Iterator[Callable[[], Any]], size: int) -> Iterator[list[Callable[[], Any]]]:
+    """Blocks of so many calls."""
+    while block := list(islice(calls, size)):
+        yield block
 
 
 def _runs(protocol: Protocol, inputs: list[Case], facts: list[Facts]) -> dict[str, Iterator[Callable[[], Any]]]:

@@ -9,15 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from multiprocessing import Pool
+from multiprocessing import get_context
 
 from afterthread.engine.case import read_case
-from afterthread.engine.facts import Case
-from afterthread.engine.triage import Decision, triage
+from afterthread.engine.facts import Case, Procedure
+from afterthread.engine.history import silent
+from afterthread.engine.triage import Decision, decide, triage
 from afterthread.protocol import Protocol, shipped
+from afterthread.protocol.model import CONTEXT
 from afterthread.verify.artefact import compile_protocol
 from afterthread.verify.cases import WorkedCase, load_cases
-from afterthread.verify.compare import Comparison, compare
+from afterthread.verify.compare import compare
 from afterthread.verify.properties import PROPERTIES, Subject, every_rule_has_a_case
 from bench import Row
 from bench.mutation import Mutant, mutants
@@ -74,17 +76,24 @@ def fate(protocol: Protocol, mutant: Mutant) -> Fate:
     if compile_protocol(protocol).boxes == compile_protocol(changed).boxes:
         return Fate(str(mutant), EQUAL)
     relation = compare(protocol, changed)
-    if relation.relation == "equivalent":
-        return Fate(str(mutant), EQUAL)
-    return Fate(str(mutant), "nobody", _kill(protocol, relation))
+    cases = [one.case for one in (*relation.looser, *relation.stricter)]
+    told = next((case for case in cases if case), None)
+    if told:
+        urgency = triage(protocol, read_case(protocol, told)).urgency
+        return Fate(str(mutant), "nobody", f"{json.dumps(told)} is {urgency.word}")
+    silence = changed_silence(protocol, changed) if cases else ""
+    return Fate(str(mutant), "nobody", silence) if silence else Fate(str(mutant), EQUAL)
 
 
-def _kill(protocol: Protocol, relation: Comparison) -> str:
-    """The case that a writer of cases would add."""
-    case = next((one.case for one in (*relation.looser, *relation.stricter) if one.case), None)
-    if case is None:
-        return "a silence, with `as_of`"
-    return f"{json.dumps(case)} is {triage(protocol, read_case(protocol, case)).urgency.word}"
+def changed_silence(protocol: Protocol, changed: Protocol) -> str:
+    """A silence that is worth something else, in words; boxes cannot say, as on a silent day nothing is answered."""
+    for silence in CONTEXT["silence"][1:]:
+        for risk in ("no", "yes"):
+            person = Procedure(modifiers=dict.fromkeys(protocol["modifier"], risk))
+            own, other = (decide(p, silent(p, person, 3, silence)).urgency for p in (protocol, changed))
+            if own != other:
+                return f"silence {silence} on day 3 with every modifier {risk} is {own.word}"
+    return ""
 
 
 def differs(decision: Decision, one: WorkedCase) -> bool:
@@ -106,7 +115,7 @@ def _fate(mutant: Mutant) -> Fate:
 
 def fates(protocol: Protocol) -> list[Fate]:
     """What became of every mutant."""
-    with Pool(PROCESSES) as pool:
+    with get_context("spawn").Pool(PROCESSES) as pool:
         return pool.map(_fate, mutants(protocol), chunksize=20)
 
 

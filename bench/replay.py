@@ -214,7 +214,7 @@ def polars_decides(artefact: Artefact, columns: Columns) -> Callable[[], Array]:
 def duckdb_decides(artefact: Artefact, columns: Columns) -> Callable[[], Array]:
     """One CASE over a table of its own."""
     connection = duckdb.connect()
-    connection.execute("SET threads = 1")
+    connection.execute("SET threads = 1; SET enable_progress_bar = false")
     connection.register("given", pa.table(dict(columns)))
     connection.execute("CREATE TABLE history AS SELECT * FROM given")
     cases = " ".join(f"WHEN {_sql(condition)} THEN {place}" for condition, place in conditions(artefact))

@@ -15,7 +15,7 @@ from afterthread.engine.triage import weigh
 from afterthread.protocol import Urgency, shipped
 from afterthread.verify.artefact import compile_protocol
 from bench import Row, run, start
-from bench.decision import cases, disagreements, timed
+from bench.decision import BLOCK, cases, disagreements, timed
 from bench.worse import STEPS
 from bench.zen_table import ZenTable
 from tests.lib.edit import changed
@@ -47,10 +47,10 @@ def test_it_notices_other_rules(facts: list[Facts]) -> None:
 
 
 def test_it_lets_the_runs_take_turns() -> None:
-    """Both sides are called alternately, once per input."""
+    """Both sides are called alternately, block by block, once per input."""
     calls: list[str] = []
-    timed({name: repeat(partial(calls.append, name), 3) for name in "ab"})
-    assert calls == ["a", "b"] * 3
+    timed({name: repeat(partial(calls.append, name), 2 * BLOCK) for name in "ab"})
+    assert calls == [*["a"] * BLOCK, *["b"] * BLOCK] * 2
 
 
 def test_it_starts_light() -> None:

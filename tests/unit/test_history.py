@@ -135,6 +135,12 @@ def test_it_tells_the_course(answers: list[Any], course: str) -> None:
     assert course in (*COURSES, UNKNOWN)
 
 
+@pytest.mark.parametrize(("since", "course"), [(0, UNKNOWN), (1, "new")])
+def test_it_does_not_call_new_what_the_procedure_left(since: int, course: str) -> None:
+    """On day 1 a sign that is there since the procedure is not new; one that began on day 1 is."""
+    assert observed(said(1, swelling={"level": "mild", "since": since}))[0]["swelling.course"] == course
+
+
 def test_it_reads_check_ins_in_order_of_time() -> None:
     """Whoever sends an old answer late does not turn the course round."""
     first, second = said(2, swelling="severe"), said(5, swelling="mild")
@@ -220,6 +226,13 @@ def test_it_sees_somebody_who_turns_to_the_clinic_again_and_again() -> None:
     assert [facts["contacts"] for facts in observed(*close)] == ["few", "few", "repeated"]
     far = [said(day) for day in range(200, 260, CONTACT_DAYS) if day not in due_days(PROTOCOL)]
     assert {facts["contacts"] for facts in observed(*far)} == {"few"}
+
+
+@pytest.mark.parametrize(("days", "contacts"), [((31, 32, 33), "repeated"), ((31, 32, 34), "few"), ((31, 33), "few")])
+def test_it_counts_contacts_of_three_days(days: tuple[int, ...], contacts: str) -> None:
+    """Three contacts within three days are repeated contact; over four days, or two of them, they are not."""
+    assert not {*days} & due_days(PROTOCOL)
+    assert observed(*(said(day) for day in days))[-1]["contacts"] == contacts
 
 
 def test_it_does_not_count_what_was_asked_for() -> None:

@@ -102,6 +102,16 @@ def test_it_does_not_count_what_changes_nothing() -> None:
     assert fate(PROTOCOL, Mutant("rule", "pus", "nothing", own)) == Fate("rule.pus: nothing", counting.EQUAL)
 
 
+def test_it_asks_the_engine_what_a_silence_is_worth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a silent day nothing is answered, so a missed check-in is routine whatever its rule says."""
+    monkeypatch.setattr(counting, "worked", dict)
+    monkeypatch.setattr(counting, "PROPERTIES", ())
+    assert fate(PROTOCOL, named("rule.silence: urgency routine -> self_care")).by == counting.EQUAL
+    found = fate(PROTOCOL, named("rule.silence: raised False -> True"))
+    assert found.survived
+    assert found.kill == "silence missed on day 3 with every modifier yes is routine"
+
+
 def wrong(one: WorkedCase, **fields: object) -> WorkedCase:
     """A worked case that expects something else."""
     kept = {name: getattr(one, name) for name in WorkedCase.__slots__}

@@ -280,6 +280,15 @@ def test_it_offers_the_nearest_answer_that_would_change_it() -> None:
     assert (lowered.variable, lowered.value) == ("pain", "moderate")
 
 
+@pytest.mark.parametrize("sign", ["swelling", "redness", "pain", "lump"])
+def test_it_prefers_an_answer_that_is_asked_for_today(sign: str) -> None:
+    """Of what would raise the urgency it names something that stands on today's page, where there is such a thing."""
+    change = decided(said(2, **{sign: {"level": "mild", "trend": "better"}})).would_raise
+    assert change is not None
+    question = PROTOCOL["question"][change.variable.partition(".")[0]]
+    assert any(2 in days for days in question.asked)
+
+
 def test_it_says_the_same_twice() -> None:
     """A decision depends on nothing but protocol and case."""
     (facts,) = observed(said(4, swelling={"level": "moderate", "side": "one"}, pain="mild"))
