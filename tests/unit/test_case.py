@@ -105,7 +105,10 @@ def test_it_names_every_mistake_at_once() -> None:
         ({"as_of": "2026-03-02"}, "$.as_of: a date needs the date of the procedure. Add procedure.date"),
         ({"procedure": {"date": "2026-03-03", "at": "2026-03-02T10:00+01:00"}}, "it is not the local day of `at`"),
         ({"procedure": {"modifiers": {"otherwise": "yes"}}}, "modifiers.otherwise: 'yes' is not an answer here"),
-        ({"checkins": [{"day": 1, "otherwise": "yes"}]}, "$.checkins[0].otherwise: 'yes' is not an answer here"),
+        (
+            {"checkins": [{"day": 1, "answers": {}, "otherwise": "yes"}]},
+            "$.checkins[0].otherwise: 'yes' is not an answer here",
+        ),
         ({"checkins": [{"day": 1, "answers": {"fever": {"trend": "worse"}}}]}, "fever.trend: unknown key"),
         ({"checkins": [{"day": 1, "answers": {"pain": {"since": -1}}}]}, "pain.since: -1 is not a whole number from 0"),
         ({"procedure": {"threads": [{"count": 501}]}}, "threads[0].count: 501 is not a whole number from 1 to 500"),
@@ -141,3 +144,10 @@ def test_it_reads_a_person_to_be_screened() -> None:
 def test_it_parses_json_strictly() -> None:
     """Plain JSON is read as it stands."""
     assert parse_json(b'{"a": [1, "x", true]}') == {"a": [1, "x", True]}
+
+
+def test_it_never_takes_a_lost_list_of_answers_for_none() -> None:
+    """A check-in that closes all questions without a list of answers is refused, not reassured."""
+    (problem,) = problems_of({"checkins": [{"day": 3, "otherwise": "no"}]})
+    assert problem.startswith("$.checkins[0]: ")
+    assert "`answers` is missing" in problem

@@ -101,3 +101,13 @@ def test_it_says_what_is_left_of_a_thread() -> None:
     assert removing(3000, material="gold").absorbed == "never"
     assert {removing(90).absorbed, removing(90, material="unknown_material").absorbed} == {"unknown"}
     assert removing(None, material="pdo").absorbed == "unknown"
+
+
+def test_it_gives_a_day_its_24_hours() -> None:
+    """A step due within a day of an evening is not due ten minutes later, at midnight."""
+    opened = datetime(2026, 3, 21, 23, 50, tzinfo=UTC)
+    for id, pathway in PROTOCOL["pathway"].items():
+        found = follow(PROTOCOL, id, Procedure(), opened=opened)
+        for step, due in zip(pathway.steps, found.steps, strict=True):
+            assert due.due is not None
+            assert hours_between(opened, due.due) == step.within.hours

@@ -147,3 +147,15 @@ def test_it_refuses_what_it_does_not_understand(raw: Any, message: str) -> None:
     with pytest.raises(CaseError) as caught:
         read_candidate(PROTOCOL, raw)
     assert message in str(caught.value)
+
+
+def test_it_asks_about_events_that_nobody_denied() -> None:
+    """Without a closing "otherwise", an event without a date is asked about; a dated or a closed one is not."""
+    answers = dict.fromkeys(CONDITIONS, "no")
+    found = weighed(
+        {"age": 30, "answers": answers, "planned": str(DAY), "events": {"filler": str(DAY - timedelta(90))}}
+    )
+    assert found.unanswered == ()
+    assert found.undated == tuple(timing for timing in TIMINGS if timing != "filler")
+    assert found.verdict == "ask"
+    assert healthy().undated == ()

@@ -293,3 +293,14 @@ def test_it_says_the_same_twice() -> None:
     """A decision depends on nothing but protocol and case."""
     (facts,) = observed(said(4, swelling={"level": "moderate", "side": "one"}, pain="mild"))
     assert decide(PROTOCOL, facts) == decide(PROTOCOL, facts)
+
+
+def test_it_announces_the_raise_of_a_known_risk() -> None:
+    """What an unanswered sign could come to counts the risks that are known."""
+    person = {"modifiers": {"diabetes": "yes", "otherwise": "no"}}
+    checkin = {"day": 30, "answers": {"bruise": "unknown"}, "otherwise": "no"}
+    open_ = triage(PROTOCOL, read_case(PROTOCOL, {"procedure": person, "checkins": [checkin]}))
+    told = {**checkin, "answers": {"bruise": "mild"}}
+    answered = triage(PROTOCOL, read_case(PROTOCOL, {"procedure": person, "checkins": [told]}))
+    assert {change.variable: change.urgency for change in open_.unanswered}["bruise"] == answered.urgency
+    assert answered.urgency == Urgency.SAME_DAY

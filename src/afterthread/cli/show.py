@@ -89,8 +89,8 @@ def screening(found: Screening, words: Words) -> str:
         if objection.entry.startswith("condition."):
             parts.append(wrap(words.of(objection.entry, "do"), "    "))
         parts.append(wrap(f"[{objection.entry}: {', '.join(objection.sources)}]", "    "))
-    if found.unanswered:
-        parts += ["", bullets(words.of(f"condition.{id}", "ask") for id in found.unanswered)]
+    asked = [f"condition.{id}" for id in found.unanswered] + [f"timing.{id}" for id in found.undated]
+    parts += ["", bullets(words.of(key, "ask") for key in asked)] if asked else []
     return "\n".join([*parts, stamp(words, found.stamp)])
 
 

@@ -119,6 +119,7 @@ def read_candidate(protocol: Protocol, data: Any) -> Candidate:
         regions=() if UNKNOWN in zones else tuple(protocol["zone"][zone].region for zone in zones),
         planned=reader.date("$.planned", table["planned"]) if "planned" in table else None,
         events={id: day for id, day in dated.items() if day is not None},
+        otherwise_no=rest == "no",
     )
     if events and candidate.planned is None:
         reader.problem("$.planned", "events cannot be weighed without it", "Add the planned date")
@@ -320,6 +321,10 @@ class Reader:
         day = self._dated(path, table, at, procedure) if given else 0
         if at is not None and procedure.at is not None and at < procedure.at:
             self.problem(f"{path}.at", "it lies before the procedure", "Check both times and their zones")
+        if "otherwise" in table and "answers" not in table:
+            self.problem(
+                path, "`otherwise` closes what `answers` leaves open, and `answers` is missing", "Add answers: {}"
+            )
         questions = self.protocol["question"]
         answers = self.table(f"{path}.answers", table.get("answers", {}), set(questions))
         return CheckIn(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from afterthread.engine.day import moment
 from afterthread.engine.facts import Procedure, Thread
-from afterthread.protocol.model import Protocol, Stamp
+from afterthread.protocol.model import Offset, Protocol, Stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def follow(
             Due(
                 step=step.id,
                 within=str(step.within),
-                due=None if opened is None else moment(opened, step.within),
+                due=None if opened is None else moment(opened, Offset(step.within.hours, "h")),
                 sources=step.sources or pathway.sources,
             )
             for step in pathway.steps

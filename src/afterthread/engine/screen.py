@@ -20,13 +20,17 @@ OF_KIND: Mapping[str, Verdict] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """What is known before the procedure; `events` are the dates of what may clash, by timing id."""
+    """What is known before the procedure; `events` are the dates of what may clash, by timing id.
+
+    `otherwise_no` is set when every other question and every other event was asked about and denied.
+    """
 
     answers: Mapping[str, str] = field(default_factory=dict)
     age: int | None = None
     regions: tuple[str, ...] = ()
     planned: date | None = None
     events: Mapping[str, date] = field(default_factory=dict)
+    otherwise_no: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +45,12 @@ class Objection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screening:
-    """The verdict with every objection, and what was not answered."""
+    """The verdict with every objection; the conditions not answered, and the timings nobody was asked about."""
 
     verdict: Verdict
     objections: tuple[Objection, ...]
     unanswered: tuple[str, ...]
+    undated: tuple[str, ...]
     earliest: date | None
     stamp: Stamp
 
@@ -59,13 +64,15 @@ def screen(protocol: Protocol, candidate: Candidate) -> Screening:
         if _answer(c, candidate) == "yes"
     ]
     unanswered = [c.id for c in relevant if _answer(c, candidate) == UNKNOWN]
+    undated = () if candidate.otherwise_no else tuple(t for t in protocol["timing"] if t not in candidate.events)
     clashes = [_clash(timing, candidate) for timing in protocol["timing"].values()]
     objections += [clash for clash in clashes if clash is not None]
-    verdicts: list[Verdict] = [o.verdict for o in objections] + (["ask"] if unanswered else [])
+    verdicts: list[Verdict] = [o.verdict for o in objections] + (["ask"] if unanswered or undated else [])
     return Screening(
         verdict=max(verdicts, key=VERDICTS.index, default="clear"),
         objections=tuple(sorted(objections, key=lambda o: (-VERDICTS.index(o.verdict), o.entry))),
         unanswered=tuple(sorted(unanswered)),
+        undated=tuple(sorted(undated)),
         earliest=max((o.earliest for o in objections if o.earliest), default=None),
         stamp=protocol.stamp,
     )

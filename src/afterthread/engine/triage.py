@@ -7,6 +7,7 @@ unanswered question could still make true is "possible": while one is, the answe
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -68,8 +69,8 @@ class Decision:
 
 def triage(protocol: Protocol, case: Case) -> Decision:
     """The decision on the last check-in of a case, or on the silence since then."""
-    facts = [*observe(protocol, case)]
-    last = decide(protocol, facts[-1]) if facts else None
+    facts = deque(observe(protocol, case), maxlen=1)
+    last = decide(protocol, facts[0]) if facts else None
     silence, day = silence_of(protocol, case, last)
     if last is None or silence != "no":
         return decide(protocol, silent(protocol, case.procedure, day, silence))
@@ -152,6 +153,11 @@ class Weighed:
             self.possible.append((Urgency.SAME_DAY, self.doubts))
         return (Urgency.SAME_DAY, self.risks) if self.risks else (urgency, ())
 
+    def leave_open(self, urgency: Urgency, unknown: Names, *, may: bool) -> None:
+        """Keep what the unknown answers could still make true, with the risks that are known."""
+        raised = may and urgency == Urgency.ROUTINE and self.risks
+        self.possible.append((Urgency.SAME_DAY if raised else urgency, unknown))
+
     def hold(self, finding: Finding, box: Box) -> None:
         """Keep a finding; several boxes of one rule are one finding."""
         known = self.findings.get(finding.entry)
@@ -226,7 +232,7 @@ def _weigh_course(course: Course, facts: Facts, weighed: Weighed) -> None:
     answer = facts[course.id]
     if answer == UNKNOWN:
         if any(facts.day > window(course, one, facts) for one in course.until):
-            weighed.possible.append((course.past, (course.id,)))
+            weighed.leave_open(course.past, (course.id,), may=course.raised)
     elif answer in course.until:
         until, about = window(course, answer, facts), (course.id,)
         box = Box({course.id: frozenset({answer})}, Days(max(until + 1, 0)))
@@ -238,8 +244,7 @@ def _weigh_course(course: Course, facts: Facts, weighed: Weighed) -> None:
 
 
 def _weigh_rule(look: Look, values: Mapping[str, str], weighed: Weighed) -> None:
-    refuted: list[str] = []
-    unknown: list[str] = []
+    refuted, unknown = list[str](), list[str]()
     for name, allowed in look.conditions:
         value = values.get(name, UNKNOWN)
         if value not in allowed:
@@ -247,7 +252,7 @@ def _weigh_rule(look: Look, values: Mapping[str, str], weighed: Weighed) -> None
     rule = look.rule
     if not refuted:
         if unknown:
-            weighed.possible.append((rule.urgency, tuple(unknown)))
+            weighed.leave_open(rule.urgency, tuple(unknown), may=rule.raised)
         else:
             urgency, raised_by = weighed.raised(rule.urgency, may=rule.raised)
             weighed.hold(Finding(rule.key, "sign", urgency, look.about, None, raised_by), look.box)

@@ -25,7 +25,7 @@ REFERENCES: Mapping[str, Mapping[str, str]] = {
 NAMED_LIKE: Mapping[str, str] = {"course": "question", "effect": "material"}
 """Sections whose ids are the ids of another."""
 SOURCELESS = frozenset({"source", "claim", "scale", "group", "hazard"})
-TAKEN = frozenset({*CONTEXT, "day", "risk", "otherwise"})
+TAKEN = frozenset({*CONTEXT, "day", "risk", "otherwise", "words", "patient", "procedure"})
 """Names that mean something in a condition or a case, whatever a protocol says."""
 URGENCY_WORDS = ("name", "meaning", "do")
 
@@ -92,6 +92,8 @@ def _meaning(protocol: Protocol, entry: Entry) -> Iterator[Finding]:
         case "step":
             if bool(entry.days) == bool(entry.start):  # type: ignore[attr-defined]
                 yield "start", "a step has either `start` (and `end`) or `days`", "Give one of the two"
+            if entry.start and entry.end and entry.end.hours <= entry.start.hours:  # type: ignore[attr-defined]
+                yield "end", "the step ends before it begins", "Give a later end"
 
 
 def _name(protocol: Protocol, entry: Entry) -> Iterator[Finding]:

@@ -211,6 +211,8 @@ def _identity(table: Mapping[str, Any], problems: list[Problem]) -> dict[str, An
         unanswered = read_urgency(table.get("unanswered"))
     except Bad as bad:
         problem("unanswered", bad.wrong, bad.mend)
+    if unanswered > Urgency.ROUTINE:
+        problem("unanswered", "a question left open is a contact, not a sign", 'Write "routine"')
     languages, phones, horizon = table.get("languages"), table.get("phones"), table.get("horizon_days")
     if isinstance(horizon, int) and horizon < 1:
         problem("horizon_days", "there would be no day to ask about", "Give the last day on which anybody may ask")

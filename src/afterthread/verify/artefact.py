@@ -152,7 +152,7 @@ def _rule_boxes(rule: Rule, unanswered: Urgency) -> Iterator[Cell]:
     for box in rule.when:
         where = dict(box.where)
         yield from _raised(rule.key, rule.urgency, box.days, where, may=rule.raised)
-        if rule.urgency:
+        if min(rule.urgency, unanswered):
             widened = {name: values | {UNKNOWN} for name, values in where.items()}
             yield Cell(UNANSWERED, min(rule.urgency, unanswered), box.days, widened)
 
@@ -169,7 +169,8 @@ def _course_boxes(course: Course, unanswered: Urgency) -> Iterator[Cell]:
                 yield Cell(course.key, Urgency.SELF_CARE, Days(0, until), where)
             past = Days(max(until + 1, 0))
             yield from _raised(course.key, course.past, past, where, may=course.raised)
-            yield Cell(UNANSWERED, min(course.past, unanswered), past, {**where, course.id: frozenset({UNKNOWN})})
+            if min(course.past, unanswered):
+                yield Cell(UNANSWERED, min(course.past, unanswered), past, {**where, course.id: frozenset({UNKNOWN})})
 
 
 _ANY = frozenset({"yes", "no", UNKNOWN})

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from afterthread.engine.case import CaseError, read_case
+from afterthread.engine.triage import triage
 from afterthread.protocol.model import Protocol, Urgency
+from afterthread.verify.artefact import UNANSWERED
 from afterthread.verify.properties import Refutation, Subject, attainable
 
 Relation = Literal["equivalent", "stricter", "looser", "different"]
@@ -31,19 +34,37 @@ def compare(old: Protocol, new: Protocol) -> Comparison:
     return Comparison(relation, looser, stricter)
 
 
-def lowered(old: Protocol, new: Protocol, least: Urgency = Urgency.ROUTINE, of: str = "") -> Iterator[Refutation]:
-    """Every entry of `old` (whose key begins with `of`), of at least this urgency, that `new` answers lower, once."""
+def lowered(
+    old: Protocol, new: Protocol, least: Urgency = Urgency.ROUTINE, of: frozenset[str] = frozenset()
+) -> Iterator[Refutation]:
+    """Every entry of `old` (all, or those named), of at least this urgency, that `new` answers lower, once."""
     before, after, seen = Subject(old), Subject(new), set()
     for box in before.artefact.boxes:
-        if box.urgency < least or not box.rule.startswith(of) or (box.rule, box.urgency) in seen:
+        if box.urgency < least or (of and box.rule not in of) or (box.rule, box.urgency) in seen:
             continue
         cover = after.at_least(box.urgency)
         missed = cover.misses(cover.region(box.days, box.where))
         if missed and attainable(before, missed):
+            refutation = before.refute(f"{box.rule} is {box.urgency.word} in one and lower in the other", missed)
+            if box.rule == UNANSWERED and not _shows(old, new, refutation):
+                continue  # the silence of one question never comes alone: what it leaves open is asked of a whole case
             seen.add((box.rule, box.urgency))
-            yield before.refute(f"{box.rule} is {box.urgency.word} in one and lower in the other", missed)
+            yield refutation
+
+
+def _shows(old: Protocol, new: Protocol, refutation: Refutation) -> bool:
+    """Whether the case of a refutation is answered lower."""
+    if refutation.case is None:
+        return False
+    try:
+        before, after = (triage(protocol, read_case(protocol, refutation.case)) for protocol in (old, new))
+    except CaseError:
+        return True  # one of the two does not know the question at all
+    return before.urgency > after.urgency
 
 
 def an_overlay_never_weakens_a_red_flag(protocol: Protocol, overlaid: Protocol) -> Iterator[Refutation]:
     """What a clinic lays over may shift windows, but lower no emergency and no same-day sign."""
-    yield from lowered(protocol, overlaid, Urgency.SAME_DAY, of="rule.")
+    signs = {rule.key for rule in protocol["rule"].values()}
+    signs |= {course.key for course in protocol["course"].values() if course.past >= Urgency.SAME_DAY}
+    yield from lowered(protocol, overlaid, Urgency.SAME_DAY, of=frozenset(signs))

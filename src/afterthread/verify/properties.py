@@ -12,8 +12,9 @@ from afterthread.engine.case import read_case
 from afterthread.engine.history import silent
 from afterthread.engine.triage import decide, triage
 from afterthread.protocol.account import account
+from afterthread.protocol.entry import Question
 from afterthread.protocol.model import COURSES, SIDES, UNKNOWN, Days, Protocol, Urgency
-from afterthread.verify.artefact import RISK, UNANSWERED, Artefact, compile_protocol
+from afterthread.verify.artefact import RISK, UNANSWERED, Artefact, Cell, compile_protocol
 from afterthread.verify.cases import WorkedCase
 from afterthread.verify.cover import Cover, Region
 from afterthread.verify.witness import Case, case_of
@@ -86,11 +87,22 @@ def _never_lowers(subject: Subject, steps: Callable[[Subject, str], list[tuple[s
         cover = subject.at_least(box.urgency)
         for name, values in box.where.items():
             for calm, worse in steps(subject, name):
-                if calm in values and worse not in values:
-                    missed = cover.misses(cover.region(box.days, {**box.where, name: frozenset({worse})}))
+                if calm in values:
+                    missed = cover.misses(cover.region(box.days, _moved(subject, box, name, calm, worse)))
                     if missed and attainable(subject, missed):
                         says = f"{name}: {calm} -> {worse} lowers {box.urgency.word} of {box.rule}"
                         yield subject.refute(says, missed)
+
+
+def _moved(subject: Subject, box: Cell, name: str, calm: str, worse: str) -> Mapping[str, frozenset[str]]:
+    """Where a step leads: an answer given at last, and the worst, is one-sided and "worse"; the history says the rest."""
+    where = {**box.where, name: frozenset({worse})}
+    if calm == UNKNOWN and f"{name}.course" in where:
+        trend = subject.protocol["question"][name].trend
+        where[f"{name}.course"] = frozenset(COURSES[2:] if trend else COURSES)
+    if calm == UNKNOWN and f"{name}.side" in where:
+        where[f"{name}.side"] = frozenset(SIDES[1:])
+    return where
 
 
 def _worse(subject: Subject, name: str) -> list[tuple[str, str]]:
@@ -98,11 +110,18 @@ def _worse(subject: Subject, name: str) -> list[tuple[str, str]]:
     protocol = subject.protocol
     if name in ("first_24h", RISK):
         return [("no", UNKNOWN), (UNKNOWN, "yes")] if name == RISK else []
-    order = COURSES[:4] if name.endswith(".course") else SIDES if name.endswith(".side") else protocol.variables[name]
+    if name.endswith(".course"):
+        return _worse_courses(protocol["question"][name.partition(".")[0]])
+    order = SIDES if name.endswith(".side") else protocol.variables[name]
     if name in protocol["modifier"] and not protocol["modifier"][name].raises:
         return [("yes", "no")]  # it only lengthens windows, so having it is the calmer answer
-    worst = [] if name.endswith(".course") else [(UNKNOWN, order[-1])]
-    return [*itertools.pairwise(order), *worst]
+    return [*itertools.pairwise(order), (UNKNOWN, order[-1])]
+
+
+def _worse_courses(question: Question) -> list[tuple[str, str]]:
+    """Along the courses that a worse answer climbs; the word "worse" also turns an unknown or a new sign into one."""
+    said = [(UNKNOWN, "worse"), ("new", "worse")] if question.trend else []
+    return [*itertools.pairwise(COURSES[:4]), *said]
 
 
 def _silenced(subject: Subject, name: str) -> list[tuple[str, str]]:

@@ -87,7 +87,7 @@ def _tell(protocol: Protocol, name: str, values: Mapping[str, str]) -> list[Any]
     low, high = scale[scale.index(level) - 1], scale[min(scale.index(level) + 1, len(scale) - 1)]
     falls = low if low != scale[0] else level
     paths: dict[str | None, tuple[list[str], str]] = {
-        None: ([], ""),
+        None: ([], "better" if question.trend else ""),
         UNKNOWN: ([], ""),
         "better": ([high] if high != level else [level], "" if high != level else "better"),
         "same": ([level], ""),
