@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from afterthread.engine.case import OVERCORRECTIONS, TRENDS
+from afterthread.engine.case import TRENDS, thread_words
 from afterthread.protocol.model import SIDES, UNKNOWN, Protocol
 
 Raw = dict[str, Any]
@@ -32,17 +32,7 @@ def cases(protocol: Protocol, *, most: int = 4, closed: bool | None = None) -> s
 @cache
 def threads(protocol: Protocol) -> st.SearchStrategy[Raw]:
     """One thread as it may be recorded: everything about it, or hardly anything."""
-    words: dict[str, Any] = {key: sorted(protocol[key]) for key in ("zone", "kind", "material", "layer")}
-    words |= {
-        "side": ("left", "right", "middle"),
-        "fixation": ("none", "barbs", "cones", "knots", "mesh", "anchor"),
-        "path": ("linear", "loop"),
-        "purpose": ("lift", "reinforce", "revitalise"),
-        "overcorrection": OVERCORRECTIONS,
-        "barb_near_exit": YES_NO,
-        "paired_needles": YES_NO,
-    }
-    said = {key: st.sampled_from([*values, UNKNOWN]) for key, values in words.items()}
+    said = {key: st.sampled_from([*values, UNKNOWN]) for key, values in thread_words(protocol).items()}
     numbers: dict[str, st.SearchStrategy[Any]] = {
         "vector": st.integers(-180, 360),
         "count": st.integers(1, 40),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afterthread.engine.case import OVERCORRECTIONS, read_case
+from afterthread.engine.case import read_case, thread_words
 from afterthread.engine.facts import Procedure, Thread
 from afterthread.engine.technique import ACROSS_DEGREES, LEVELS, advise, thread_facts
 from afterthread.protocol import UNKNOWN, shipped
@@ -72,7 +72,7 @@ def test_it_asks_only_for_what_a_thread_can_be() -> None:
         "kind": PROTOCOL["kind"], "material": PROTOCOL["material"], "layer": PROTOCOL["layer"],
         "zone": PROTOCOL["zone"], "region": {zone.region for zone in PROTOCOL["zone"].values()},
         "fixation": {kind.fixation for kind in PROTOCOL["kind"].values()} | {"anchor"}, "path": ("linear", "loop"),
-        "purpose": ("lift", "reinforce", "revitalise"), "overcorrection": OVERCORRECTIONS,
+        "purpose": ("lift", "reinforce", "revitalise"), "overcorrection": thread_words(PROTOCOL)["overcorrection"],
         "zones_at_once": ("few", "several"),
     }  # fmt: skip
     facts = thread_facts(PROTOCOL, procedure_of(), Thread(), TODAY)
@@ -94,7 +94,11 @@ def drawn(chance: Random) -> Raw:
     """A thread of any kind, or of a plausible one."""
     words: dict[str, Any] = {key: [*PROTOCOL[key], UNKNOWN] for key in ("zone", "kind", "material", "layer")}
     words |= {"path": ("linear", "loop", UNKNOWN), "purpose": ("lift", "reinforce", "revitalise")}
-    words |= {"overcorrection": (*OVERCORRECTIONS, UNKNOWN), "barb_near_exit": ("no", "yes"), "lot": ("", "PD-2291")}
+    words |= {
+        "overcorrection": (*thread_words(PROTOCOL)["overcorrection"], UNKNOWN),
+        "barb_near_exit": ("no", "yes"),
+        "lot": ("", "PD-2291"),
+    }
     words |= {"paired_needles": ("no", "yes"), "expires": ("2020-01-01", "2030-01-01"), "vector": range(0, 180, 15)}
     words |= {"fixation": ("none", "anchor", UNKNOWN)}
     thread = {key: chance.choice(values) for key, values in words.items()}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
-from afterthread.engine.case import OVERCORRECTIONS, TRENDS
+from afterthread.engine.case import TRENDS, thread_words
 from afterthread.engine.explain import Explanation
 from afterthread.engine.pathway import Course
 from afterthread.engine.plan import Plan, PlanItem
@@ -128,29 +128,19 @@ def _case(protocol: Protocol) -> dict[str, Any]:
             "otherwise": _one_of(("no",)),
             "words": {"type": "string", "maxLength": 20_000},
         }
-    ) | {"oneOf": [{"required": [key]} for key in when]}
+    ) | {"oneOf": [{"required": [key]} for key in when], "dependentRequired": {"otherwise": ["answers"]}}
     as_of = {"anyOf": [day, _DATE]}
     return _object({"procedure": procedure, "checkins": _list(checkin), "as_of": as_of})
 
 
 def _thread(protocol: Protocol) -> dict[str, Any]:
-    words: dict[str, Any] = {key: protocol[key] for key in ("zone", "kind", "material", "layer")}
-    words |= {
-        "side": ("left", "right", "middle"),
-        "fixation": ("none", "barbs", "cones", "knots", "mesh", "anchor"),
-        "path": ("linear", "loop"),
-        "purpose": ("lift", "reinforce", "revitalise"),
-        "overcorrection": OVERCORRECTIONS,
-        "barb_near_exit": ("no", "yes"),
-        "paired_needles": ("no", "yes"),
-    }
     numbers = {
         "vector": {"type": "integer", "minimum": -180, "maximum": 360, "description": "degrees: 0 outwards, 90 up"},
         "count": {"type": "integer", "minimum": 1, "maximum": 500},
         "lot": {"type": "string"},
         "expires": _DATE,
     }
-    return _object({key: _one_of(values) for key, values in words.items()} | numbers)
+    return _object({key: _one_of(values) for key, values in thread_words(protocol).items()} | numbers)
 
 
 def _answer(protocol: Protocol, id: str) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from afterthread.protocol.parse import shown, suggest
 
 LARGEST_TEXT = 5_000_000
 TRENDS = ("better", "same", "worse")
-OVERCORRECTIONS = ("none", "slight", "strong")
 MAX_WORDS = 20_000
 MOST_ITEMS, MOST_PROBLEMS, LONGEST_KEY = 5_000, 100, 60
 FIRST_YEAR, LAST_YEAR = 1990, 2150
@@ -125,6 +124,19 @@ def read_candidate(protocol: Protocol, data: Any) -> Candidate:
         reader.problem("$.planned", "events cannot be weighed without it", "Add the planned date")
     reader.finish()
     return candidate
+
+
+def thread_words(protocol: Protocol) -> dict[str, tuple[str, ...]]:
+    """What may be said of a thread in one word each, "unknown" aside."""
+    return {key: tuple(protocol[key]) for key in ("zone", "kind", "material", "layer")} | {
+        "side": ("left", "right", "middle"),
+        "fixation": ("none", "barbs", "cones", "knots", "mesh", "anchor"),
+        "path": ("linear", "loop"),
+        "purpose": ("lift", "reinforce", "revitalise"),
+        "overcorrection": ("none", "slight", "strong"),
+        "barb_near_exit": ("no", "yes"),
+        "paired_needles": ("no", "yes"),
+    }
 
 
 @dataclass(slots=True)
@@ -265,19 +277,7 @@ class Reader:
 
     def thread(self, path: str, value: Any) -> Thread:
         """One thread, or several alike."""
-        choices: dict[str, Any] = {
-            "zone": self.protocol["zone"],
-            "side": ("left", "right", "middle"),
-            "kind": self.protocol["kind"],
-            "material": self.protocol["material"],
-            "layer": self.protocol["layer"],
-            "fixation": ("none", "barbs", "cones", "knots", "mesh", "anchor"),
-            "path": ("linear", "loop"),
-            "purpose": ("lift", "reinforce", "revitalise"),
-            "overcorrection": OVERCORRECTIONS,
-            "barb_near_exit": ("no", "yes"),
-            "paired_needles": ("no", "yes"),
-        }
+        choices = thread_words(self.protocol)
         table = self.table(path, value, {*choices, "vector", "count", "lot", "expires"})
         words = {key: self.word(f"{path}.{key}", table[key], choices[key]) for key in choices if key in table}
         return Thread(

@@ -95,7 +95,7 @@ def _never_lowers(subject: Subject, steps: Callable[[Subject, str], list[tuple[s
 
 
 def _moved(subject: Subject, box: Cell, name: str, calm: str, worse: str) -> Mapping[str, frozenset[str]]:
-    """Where a step leads: an answer given at last, and the worst, is one-sided and "worse"; the history says the rest."""
+    """Where a step leads: the worst answer given at last is one-sided and "worse"; the history says the rest."""
     where = {**box.where, name: frozenset({worse})}
     if calm == UNKNOWN and f"{name}.course" in where:
         trend = subject.protocol["question"][name].trend

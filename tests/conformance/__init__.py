@@ -1,1 +1,0 @@
-"""What others define and we must meet: published courses, schemas, standards."""

@@ -1,1 +1,0 @@
-"""Whole stories, from screening to outcome, told through the front door."""
