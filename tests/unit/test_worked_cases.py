@@ -69,6 +69,13 @@ def test_it_names_what_came_out_otherwise(tmp_path: Path, old: str, new: str, me
         ('title = "Pus', 'tilte = "Pus', "cases/some.toml: pus: tilte: unknown key. Use one of: title"),
         ('"S033"', '"S999"', "cases/some.toml: pus: sources: nothing is called `S999`"),
         ("[case.pus]", "[case.pus", "cases/some.toml: it is not TOML: "),
+        ("[case.pus]", "[cases.pus]", "cases/some.toml: cases: unknown section"),
+        ("[case.pus]", "case = 5\n[other]", "cases/some.toml: case: 5 is not a table"),
+        ("[case.pus]", "[case]\npus = 5\n[other]", "cases/some.toml: pus: 5 is not a table"),
+        ('title = "Pus is seen the same day"', "title = 5", "cases/some.toml: pus: title: it is not text"),
+        ('sources = ["S033"]', "sources = 5", "cases/some.toml: pus: sources: 5 is not a list of names"),
+        ('sources = ["S033"]', "sources = []", "cases/some.toml: pus: sources: no source"),
+        ('"rule.fever_alone"', '"rule.fevr"', "cases/some.toml: pus: absent: nothing is called `rule.fevr`"),
     ],
 )
 def test_it_refuses_a_case_that_is_not_well_formed(tmp_path: Path, old: str, new: str, message: str) -> None:

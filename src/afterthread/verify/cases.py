@@ -11,7 +11,7 @@ from afterthread.engine.case import CaseError, read_case
 from afterthread.engine.triage import triage
 from afterthread.protocol.load import LIBRARY, ProtocolError, read_file
 from afterthread.protocol.model import Protocol, Urgency
-from afterthread.protocol.parse import Problem, suggest
+from afterthread.protocol.parse import Problem, shown, suggest
 
 KEYS = ("title", "sources", "expect", "rules", "absent", "suspects", "unanswered", "procedure", "checkins", "as_of")
 REQUIRED = ("title", "sources", "expect", "rules", "checkins")
@@ -49,6 +49,9 @@ class Failure:
         return f"{self.file}: {self.id}: {self.wrong}"
 
 
+LISTS = ("sources", "rules", "absent", "suspects", "unanswered")
+
+
 def load_cases(protocol: Protocol, folder: Path | None = None) -> list[WorkedCase]:
     """Every worked example of a protocol folder; raises `ProtocolError` with all that is wrong in their form."""
     folder = LIBRARY / protocol.id if folder is None else folder
@@ -56,35 +59,67 @@ def load_cases(protocol: Protocol, folder: Path | None = None) -> list[WorkedCas
     cases: list[WorkedCase] = []
     for path in sorted((folder / "cases").glob("*.toml")):
         name = f"cases/{path.name}"
-        for id, table in read_file(path, name, problems).get("case", {}).items():
-            cases += _read(protocol, name, id, table, problems)
+        file = read_file(path, name, problems)
+        entries = file.get("case", {})
+        for key in file.keys() - {"case"}:
+            problems.append(Problem(name, "", key, "unknown section", "Write [case.<id>]"))
+        if not isinstance(entries, dict):
+            problems.append(Problem(name, "", "case", f"{shown(entries)} is not a table", "Write [case.<id>]"))
+            continue
+        for id, table in entries.items():
+            found = [Problem(name, id, key, wrong, mend) for key, wrong, mend in _wrong(protocol, table)]
+            problems += found
+            if not found:
+                cases.append(_read(name, id, table))
     if problems:
         raise ProtocolError(problems)
     return cases
 
 
-def _read(
-    protocol: Protocol, file: str, id: str, table: Mapping[str, Any], problems: list[Problem]
-) -> Iterator[WorkedCase]:
-    before = len(problems)
+def _wrong(protocol: Protocol, table: Any) -> Iterator[tuple[str, str, str]]:
+    """Key, what is wrong and how to mend it, of everything amiss in the form of one example."""
+    if not isinstance(table, dict):
+        yield "", f"{shown(table)} is not a table", "Write [case.<id>]"
+        return
     for key in table.keys() - set(KEYS):
-        problems.append(Problem(file, id, key, "unknown key", suggest(key, KEYS)))
+        yield key, "unknown key", suggest(key, KEYS)
     for key in REQUIRED:
         if key not in table:
-            problems.append(Problem(file, id, key, "missing", f"Add `{key} = …`"))
-    for source in table.get("sources", []):
-        if not any(source in protocol[section] for section in ("source", "claim", "choice")):
-            problems.append(
-                Problem(file, id, "sources", f"nothing is called `{source}`", suggest(source, protocol["source"]))
+            yield key, "missing", f"Add `{key} = …`"
+    if not isinstance(table.get("title", ""), str):
+        yield "title", "it is not text", "Put it in quotes"
+    if table.get("expect", "routine") not in [urgency.word for urgency in Urgency]:
+        yield "expect", "not an urgency", suggest("", (urgency.word for urgency in Urgency))
+    for key in LISTS:
+        named = table.get(key, [])
+        if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+            yield key, f"{shown(named)} is not a list of names", 'Write ["…"]'
+        else:
+            yield from (
+                (key, f"nothing is called `{one}`", "Name what exists") for one in _strange(protocol, key, named)
             )
-    expect = next((u for u in Urgency if u.word == table.get("expect")), None)
-    if expect is None:
-        problems.append(Problem(file, id, "expect", "not an urgency", suggest("", (u.word for u in Urgency))))
-    if expect is None or len(problems) > before:
-        return
+    if table.get("sources") == []:
+        yield "sources", "no source", "Say where the expectation comes from"
+
+
+def _strange(protocol: Protocol, key: str, named: list[str]) -> list[str]:
+    """The names that nothing has."""
+    if key == "sources":
+        known = {*protocol["source"], *protocol["claim"], *protocol["choice"]}
+    elif key in ("rules", "absent"):
+        known = {entry.key for section in ("rule", "course") for entry in protocol[section].values()}
+    elif key == "suspects":
+        known = {*protocol["pathway"]}
+    else:
+        known = {*protocol.variables}
+    return [one for one in named if one not in known]
+
+
+def _read(file: str, id: str, table: Mapping[str, Any]) -> WorkedCase:
     case = {key: table[key] for key in ("procedure", "checkins", "as_of") if key in table}
-    lists = {key: tuple(table.get(key, ())) for key in ("sources", "rules", "absent", "suspects", "unanswered")}
-    yield WorkedCase(id=id, file=file, title=table["title"], expect=expect, case=case, **lists)
+    lists = {key: tuple(table.get(key, ())) for key in LISTS}
+    expect = next(urgency for urgency in Urgency if urgency.word == table["expect"])
+    return WorkedCase(id=id, file=file, title=table["title"], expect=expect, case=case, **lists)
 
 
 def run_cases(protocol: Protocol, cases: list[WorkedCase]) -> list[Failure]:
