@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from afterthread.engine.case import CaseError, read_case
-from afterthread.engine.triage import triage
+from afterthread.engine.case import CaseError
 from afterthread.protocol.model import Protocol, Urgency
 from afterthread.verify.artefact import UNANSWERED
 from afterthread.verify.properties import Refutation, Subject, attainable
+from afterthread.verify.witness import decide
 
 Relation = Literal["equivalent", "stricter", "looser", "different"]
 
@@ -57,7 +57,7 @@ def _shows(old: Protocol, new: Protocol, refutation: Refutation) -> bool:
     if refutation.case is None:
         return False
     try:
-        before, after = (triage(protocol, read_case(protocol, refutation.case)) for protocol in (old, new))
+        before, after = (decide(protocol, refutation.case) for protocol in (old, new))
     except CaseError:
         return True  # one of the two does not know the question at all
     return before.urgency > after.urgency
