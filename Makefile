@@ -61,8 +61,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 
 lock: .venv/.core ## write the hash-locked requirements anew, at their newest
 	$(COMPILE) --group build --output-file requirements/build.txt
-	$(COMPILE) pyproject.toml --extra replay --output-file requirements/core.txt
-	$(COMPILE) pyproject.toml --extra replay --group build --group dev --group bench \
+	$(COMPILE) pyproject.toml --extra replay --extra clinic --output-file requirements/core.txt
+	$(COMPILE) pyproject.toml --extra replay --extra clinic --group build --group dev --group bench \
 		--constraint requirements/build.txt --constraint requirements/core.txt --output-file requirements/dev.txt
 
 clean: ## remove the environment, the caches and what was built

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from afterthread.cli.plain import schemas
+from afterthread.cli.schema import schemas
 from afterthread.protocol import shipped
 from afterthread.protocol.load import LIBRARY, SHIPPED
 from tests.lib.shell import EXAMPLE, LOOSER, TAMER, Ask, altered, written

@@ -12,7 +12,7 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from afterthread.cli import build_parser, main
-from afterthread.cli.plain import schemas
+from afterthread.cli.schema import schemas
 from afterthread.engine.case import CaseError, read_candidate, read_case
 from afterthread.protocol import shipped
 from tests.lib.diary import Raw, cases

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from afterthread.cli import EPILOGUE, build_parser
-from afterthread.cli.plain import schemas
+from afterthread.cli.schema import schemas
 from afterthread.engine.case import parse_json, read_case
 from afterthread.engine.explain import explain
 from afterthread.engine.triage import triage

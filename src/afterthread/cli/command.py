@@ -45,7 +45,7 @@ def _case(protocol: Protocol, file: str) -> Case:
 
 
 def _print_json(value: Any) -> int:
-    from afterthread.cli.plain import plain
+    from afterthread.engine.plain import plain
 
     dump(plain(value))
     return 0
@@ -67,7 +67,7 @@ def triage(options: Namespace) -> int:
     decision = decide_case(protocol, _case(protocol, options.file))
     told = explain(protocol, decision, options.language)
     if options.json:
-        from afterthread.cli.plain import plain
+        from afterthread.engine.plain import plain
 
         dump(plain(decision) | {"explanation": plain(told)})
     else:
@@ -88,7 +88,7 @@ def technique(options: Namespace) -> int:
     procedure = _case(protocol, options.file).procedure
     found = advise(protocol, procedure, procedure.day)
     if options.json:
-        from afterthread.cli.plain import Remarks
+        from afterthread.cli.schema import Remarks
 
         return _print_json(Remarks(found, protocol.stamp))
     print(show.remarks(found, protocol, words))
@@ -97,7 +97,7 @@ def technique(options: Namespace) -> int:
 
 def plan(options: Namespace) -> int:
     """The dated plan, or one day of it."""
-    from afterthread.cli.plain import PlanDay
+    from afterthread.cli.schema import PlanDay
 
     protocol, words = _speaking(options)
     made = make_plan(protocol, _case(protocol, options.file).procedure)
@@ -267,7 +267,7 @@ def replay(options: Namespace) -> int:
 
 def schema(options: Namespace) -> int:
     """The schema asked for, or the names of all."""
-    from afterthread.cli.plain import schemas
+    from afterthread.cli.schema import schemas
 
     known = schemas(_protocol(options))
     if not options.name:

@@ -1,11 +1,11 @@
-"""Answers as plain data, and the JSON Schema of every answer, both read off the same dataclasses."""
+"""The JSON Schema of every input and answer, read off the dataclasses themselves."""
 
 from __future__ import annotations
 
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -42,21 +42,6 @@ ANSWERS: Mapping[str, Any] = {
     "triage": Decision, "plan": Plan, "plan-day": PlanDay, "screen": Screening,
     "technique": Remarks, "pathway": Course,
 }  # fmt: skip
-
-
-def plain(value: Any) -> Any:
-    """Dataclasses, enums and dates as JSON knows them; an urgency is its word."""
-    if isinstance(value, Urgency):
-        return value.word
-    if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if hasattr(value, "_asdict"):
-        return {name: plain(one) for name, one in value._asdict().items()}
-    if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(one) for one in value]
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def schemas(protocol: Protocol) -> dict[str, Any]:

@@ -1,0 +1,164 @@
+"""Taking a check-in: keep what the patient says, decide, and promise a look if one is needed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from afterthread.clinic import case
+from afterthread.clinic.cipher import fingerprint
+from afterthread.clinic.flow import worklist
+from afterthread.clinic.flow.silence import expect_next
+from afterthread.clinic.flow.verb import lock, verb
+from afterthread.clinic.models import CheckIn, Decision, Procedure, ProcedureVersion, WorkItem
+from afterthread.clinic.roles import Conflict, Missing, Role, Viewer
+from afterthread.engine.plain import plain
+from afterthread.engine.triage import triage
+from afterthread.protocol.model import Urgency
+
+CLOCK_SLACK = timedelta(minutes=5)
+"""A phone's clock may be so far ahead of ours before we believe ours."""
+
+
+class Mismatch(Exception):
+    """The key of an earlier check-in came with other answers: somebody mixed them up."""
+
+
+def submit_checkin(
+    *,
+    viewer: Viewer,
+    procedure: Procedure,
+    key: UUID,
+    said: Mapping[str, Any],
+    at: datetime,
+    said_at: datetime | None = None,
+    shown: str = "",
+) -> CheckIn:
+    """Keep one check-in and decide on it; sent again with the same key, the first one is the answer.
+
+    `said` is `answers`, `otherwise` and `words` of the case format; `said_at` when the patient said it, if that was
+    earlier than `at`; `shown` the urgency that her phone showed her meanwhile. Raises `CaseError` for answers that the
+    protocol does not know, `Mismatch` for a key that was used for something else.
+    """
+    content = fingerprint(json.dumps([said, said_at and said_at.isoformat()], sort_keys=True))
+    known = _sent_before(viewer, procedure, key, content)
+    if known is not None:
+        return known
+    try:
+        return _submit(
+            viewer=viewer, procedure=procedure, key=key, content=content, said=said, at=at,
+            said_at=said_at or at, shown=shown,
+        )  # fmt: skip
+    except Conflict:  # the same check-in arrived twice at once
+        known = _sent_before(viewer, procedure, key, content)
+        if known is None:
+            raise
+        return known
+
+
+def _sent_before(viewer: Viewer, procedure: Procedure, key: UUID, content: str) -> CheckIn | None:
+    known = CheckIn.objects.filter(procedure=procedure, key=key, clinic=viewer.clinic).first()
+    if known is not None and known.content != content:
+        raise Mismatch
+    return known
+
+
+@verb("checkin.submitted")
+def _submit(
+    *,
+    viewer: Viewer,
+    procedure: Procedure,
+    key: UUID,
+    content: str,
+    said: Mapping[str, Any],
+    said_at: datetime,
+    shown: str,
+    at: datetime,
+) -> CheckIn:
+    held: Procedure = lock(procedure)
+    version = signed_version(held)
+    known = case.protocol_of(held)
+    patient = held.patient
+    said_at = _believed(said_at, version.placed_at, at)
+    day = min(max(case.day_of(version, said_at, patient.zone), 0), known.horizon_days)
+    checkin = CheckIn.objects.create(
+        clinic=held.clinic,
+        patient=patient,
+        procedure=held,
+        key=key,
+        content=content,
+        day=day,
+        said_at=said_at,
+        received_at=at,
+        answers=case.read_answers(known, day, said),
+        words=str(said.get("words", "")),
+        language=patient.language,
+        shown=shown[:12],
+        device=viewer.device,
+        taken_by=viewer.staff if viewer.role is not Role.PATIENT else None,
+    )
+    urgent = _decide_from(checkin, version, at)
+    silences = WorkItem.objects.select_for_update().filter(
+        procedure=held, kind=WorkItem.Kind.SILENCE, closed_at=None, owner=None
+    )
+    worklist.settle(list(silences), at)
+    if urgent.urgency > Urgency.SELF_CARE:
+        _promise(urgent, at)
+    expect_next(held, version, at)
+    return checkin
+
+
+def signed_version(procedure: Procedure) -> ProcedureVersion:
+    """The last signed version, which is what counts; raises `Missing` while there is none."""
+    found = procedure.versions.filter(signed_at__isnull=False).order_by("number").last()
+    if found is None:
+        raise Missing
+    return found
+
+
+def _believed(said_at: datetime, procedure_at: datetime, at: datetime) -> datetime:
+    """The phone's time where it can be true, otherwise ours."""
+    return said_at if procedure_at <= said_at <= at + CLOCK_SLACK else max(at, procedure_at)
+
+
+def _decide_from(checkin: CheckIn, version: ProcedureVersion, at: datetime) -> Decision:
+    """Decide on a check-in, and anew on those said after it, whose history it changes; returns the most urgent."""
+    procedure = checkin.procedure
+    rows = list(procedure.checkins.all())
+    first = [row.pk for row in rows].index(checkin.pk)
+    made = [_decide(rows[: end + 1], version, at) for end in range(first, len(rows))]
+    return max(made, key=lambda decision: decision.urgency)
+
+
+def _decide(rows: list[CheckIn], version: ProcedureVersion, at: datetime) -> Decision:
+    last = rows[-1]
+    decided = triage(case.protocol_of(last.procedure), case.case_of(version, rows))
+    before = last.decisions.last()
+    return Decision.objects.create(
+        clinic=last.clinic, checkin=last, version=version, urgency=int(decided.urgency), document=plain(decided),
+        made_at=at, supersedes=before,
+    )  # fmt: skip
+
+
+def decide_again(procedure: Procedure, version: ProcedureVersion, at: datetime) -> None:
+    """After a correction: decide anew on every check-in, and promise a look at what is more urgent than it was."""
+    first = procedure.checkins.first()
+    if first is None:
+        return
+    urgent = _decide_from(first, version, at)
+    before = max(
+        (one.supersedes.urgency for one in Decision.objects.filter(version=version) if one.supersedes), default=0
+    )
+    if urgent.urgency > before:
+        _promise(urgent, at)
+
+
+def _promise(urgent: Decision, at: datetime) -> None:
+    checkin = urgent.checkin
+    worklist.promise_look(
+        patient=checkin.patient, procedure=checkin.procedure, kind=WorkItem.Kind.DECISION,
+        urgency=Urgency(urgent.urgency), at=at, decision=urgent,
+    )  # fmt: skip

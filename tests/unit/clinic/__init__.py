@@ -1,0 +1,1 @@
+"""The clinic floor, below its pages."""
