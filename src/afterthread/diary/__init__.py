@@ -1,0 +1,1 @@
+"""What patients see: the diary of one recovery."""
