@@ -13,11 +13,12 @@ export PYTHON UV_SYSTEM_CERTS
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r target what; do printf '%-9s %s\n' "$$target" "$$what"; done
 
-run: .venv/.core ## tell a whole recovery on the terminal, on a worked case
-	$(BIN)/afterthread demo
+run: .venv/.core ## serve a made-up practice with two clinics, and print how to sign in (ARGS="--port 9000")
+	$(BIN)/afterthread serve --demo $(ARGS)
 
-test: lint ## everything that must hold: lint, tests, protocol, proofs, sources (ARGS="-k word" for pytest)
+test: lint ## everything that must hold: lint, tests on both databases, protocol, proofs, sources (ARGS="-k word")
 	$(BIN)/python -m pytest $(ARGS)
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -m django_db $(ARGS)
 	$(BIN)/afterthread check
 	$(BIN)/afterthread verify
 	$(BIN)/afterthread sources

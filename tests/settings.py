@@ -7,6 +7,7 @@ import os
 import tempfile
 
 SCRATCH = tempfile.mkdtemp(prefix="afterthread-test-")
+os.mkdir(f"{SCRATCH}/static")  # noqa: PTH102 - where a real start collects files; whitenoise warns without it
 os.environ.update(AFTERTHREAD_DEMO="1", AFTERTHREAD_DATA=SCRATCH, AFTERTHREAD_URL="http://localhost:8000")
 if os.environ.get("TEST_DATABASE") == "postgresql":
     os.environ.setdefault("XDG_RUNTIME_DIR", SCRATCH)
@@ -17,6 +18,8 @@ if os.environ.get("TEST_DATABASE") == "postgresql":
 
 from afterthread.server.settings import *  # noqa: E402, F403 - the environment comes first, then everything from there
 
+if not os.environ.get("DATABASE_URL"):
+    DATABASES["default"]["TEST"] = {"NAME": f"{SCRATCH}/test.sqlite3"}  # noqa: F405 - a file, as in real life
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

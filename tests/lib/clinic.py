@@ -38,7 +38,12 @@ def a_staff(
 
 def a_patient(viewer: Viewer, at: datetime = MONDAY, **details: Any) -> Patient:
     """Somebody of 44 who lives in Berlin."""
-    told = {"name": "Anna Beispiel", "email": "anna@patient.example", "born": 1981, "time_zone": "Europe/Berlin"}
+    told: dict[str, Any] = {
+        "name": "Anna Beispiel",
+        "email": "anna@patient.example",
+        "born": 1981,
+        "time_zone": "Europe/Berlin",
+    }
     return enrol_patient(viewer=viewer, at=at, **told | details)
 
 

@@ -63,13 +63,13 @@ def _complain(head: str, problems: Sequence[object]) -> int:
     return 2
 
 
-def _late(name: str) -> Callable[[argparse.Namespace], int]:
-    """A command of `afterthread.cli.command`, imported when it runs, so that start-up stays fast."""
+def _late(name: str, module: str = "command") -> Callable[[argparse.Namespace], int]:
+    """A command of a module beside this one, imported when it runs, so that start-up stays fast."""
 
     def run(options: argparse.Namespace) -> int:
-        from afterthread.cli import command
+        from importlib import import_module
 
-        return int(getattr(command, name)(options))
+        return int(getattr(import_module(f"afterthread.cli.{module}"), name)(options))
 
     return run
 
@@ -106,6 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
     complete = add("completion", "a completion script for your shell", protocol=False, json=False)
     complete.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell that reads it")
     complete.set_defaults(run=_complete)
+    _add_serving(commands)
     return parser
 
 
@@ -149,6 +150,55 @@ def _add_answers(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _add_language(command: argparse.ArgumentParser) -> None:
     command.add_argument("--language", default="en", metavar="CODE", help="en or ru (default en)")
+
+
+def _add_serving(commands: Any) -> None:
+    """The commands that run and keep an installation; settings come from the environment."""
+
+    def add(name: str, what: str, group: Any = commands, run: str = "") -> argparse.ArgumentParser:
+        command: argparse.ArgumentParser = group.add_parser(name, help=what, description=what)
+        command.set_defaults(run=_late(run or name, "serve"))
+        return command
+
+    def under(name: str, what: str, which: str) -> Any:
+        command = commands.add_parser(name, help=what, description=what)
+        return command.add_subparsers(dest="what", metavar="WHAT", required=True, help=which)
+
+    serve = add("serve", "serve the pages of clinics and patients, with a worker beside them")
+    serve.add_argument("--demo", action="store_true", help="with a made-up practice to try everything on")
+    serve.add_argument("--address", default="127.0.0.1", help="where to listen (default 127.0.0.1)")
+    serve.add_argument("--port", type=int, default=8000, help="the port (default 8000)")
+    serve.add_argument("--no-worker", action="store_true", help="pages only; `afterthread worker` runs elsewhere")
+    add("worker", "send letters, notice silence and tell the next in line, until it is stopped")
+    add("migrate", "bring the tables up to date")
+    keys = under("keys", "the keys that names, texts and copies are sealed with", "new, rotate or retire")
+    add("new", "make the key file of a new installation", keys, "new_keys")
+    add("rotate", "seal everything with a fresh key", keys, "rotate_keys")
+    add("retire", "drop old keys, once nothing is sealed with them", keys, "retire_keys")
+    audit = under("audit", "the log of who did what", "verify, with --witness FILE if one was kept, or witness")
+    verify = add("verify", "find every row that was changed, cut, added or put elsewhere", audit, "verify_audit")
+    verify.add_argument("--witness", type=Path, metavar="FILE", help="what `audit witness` printed earlier")
+    add("witness", "print where the log ends now, to be kept off this machine", audit, "witness_audit")
+    add("backup", "write everything into one sealed file").add_argument("file", type=Path, help="the file to write")
+    add("restore", "fill an empty database from a sealed file").add_argument("file", type=Path, help="the file to read")
+    clinics = under(
+        "clinic", "the clinics of this installation", "new, with the options that `clinic new --help` lists"
+    )
+    _add_clinic(add("new", "open a clinic and invite its administrator", clinics, "new_clinic"))
+    add("health", "whether everything is well, as /health tells it")
+
+
+def _add_clinic(clinic: argparse.ArgumentParser) -> None:
+    for name, what in (
+        ("slug", "short name in addresses, like linden"),
+        ("name", "name as people read it"),
+        ("country", "two letters, like DE: decides the emergency number"),
+        ("time-zone", "like Europe/Berlin"),
+        ("admin", "email address of the administrator"),
+    ):
+        clinic.add_argument(f"--{name}", required=True, metavar=name.upper(), help=what)
+    clinic.add_argument("--phone", default="", help="number that patients call")
+    clinic.add_argument("--admin-name", default="", metavar="NAME", help="name of the administrator")
 
 
 def read_text(file: str) -> bytes:

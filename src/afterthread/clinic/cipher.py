@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.core.exceptions import FieldError
 from django.db import models
 
-from afterthread.clinic.key import Keys
+from afterthread.clinic.key import KeyFileError, Keys, read_keys
 
 
 class Unreadable(Exception):
@@ -24,10 +25,19 @@ def _box(seal: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in seal])
 
 
+@lru_cache(maxsize=2)
+def _renewed(path: Path, _changed: int) -> Keys:
+    return read_keys(path)
+
+
 def keys() -> Keys:
-    """The keys of this installation."""
+    """The keys of this installation as they are now: another process may have put a new one in front."""
     found: Keys = settings.AFTERTHREAD_KEYS
-    return found
+    path: Path = settings.AFTERTHREAD_KEY_FILE
+    try:
+        return _renewed(path, path.stat().st_mtime_ns)
+    except (OSError, KeyFileError):  # a key file that was lost must not stop those who have read it
+        return found
 
 
 def seal(text: str) -> str:

@@ -46,7 +46,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "patient.opened": DESK,
     "patient.enrolled": DESK,
     "patient.corrected": DESK,
-    "link.issued": STAFF,
+    "link.issued": DESK,
     "procedure.drafted": CLINICAL,
     "procedure.changed": CLINICAL,
     "procedure.discarded": CLINICAL,

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils import translation
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from afterthread.clinic import clock
 from afterthread.clinic.flow.link import viewer_of
+from afterthread.clinic.models import Patient
+from afterthread.clinic.queries.message import unread_of
 from afterthread.clinic.roles import Missing, Viewer
 
 COOKIE = "afterthread_device"
@@ -33,6 +36,7 @@ def page(*methods: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @never_cache
+        @gzip_page  # its padding and the changing CSRF token leave nothing to be guessed from the length
         @require_http_methods(methods or ("GET", "HEAD"))
         @functools.wraps(view)
         def run(request: HttpRequest, **given: Any) -> HttpResponse:
@@ -46,3 +50,19 @@ def page(*methods: str) -> Callable[[View], View]:
         return cast("View", run)
 
     return decorate
+
+
+def herself(viewer: Viewer) -> Patient:
+    """The patient who looks; raises `Missing` for anybody else."""
+    if viewer.patient is None:
+        raise Missing
+    return viewer.patient
+
+
+def show(
+    request: HttpRequest, viewer: Viewer, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """A page as this patient sees it: on her wall clock, with her clinic and what she has not read."""
+    shell = {"clinic": viewer.clinic, "patient": viewer.patient, "unread": unread_of(viewer)}
+    with timezone.override(herself(viewer).zone):
+        return render(request, template, shell | (context or {}), status=status)

@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 ENVIRONMENT = read_environment()
 
 AFTERTHREAD_KEYS = ENVIRONMENT.keys
+AFTERTHREAD_KEY_FILE = ENVIRONMENT.key_file
 AFTERTHREAD_URL = ENVIRONMENT.url
 AFTERTHREAD_DEMO = ENVIRONMENT.demo
 AFTERTHREAD_DATA = ENVIRONMENT.data
@@ -92,7 +93,11 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody can have us write to strangers
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENVIRONMENT.secure else 0  # who knocks is told by the proxy in front
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if ENVIRONMENT.secure else "http"
+MFA_ADAPTER = "afterthread.server.account.Factors"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # see above: the address was entered by an administrator
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENVIRONMENT.secure  # without TLS only localhost is served
@@ -125,6 +130,12 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+    }
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},  # few would let an attacker wash away what counts his tries
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024

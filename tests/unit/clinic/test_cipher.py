@@ -41,14 +41,16 @@ def everything() -> str:
     return "\n".join(found).casefold()
 
 
-def test_it_reads_with_old_keys_and_writes_with_the_newest(settings: Any) -> None:
+def test_it_reads_with_old_keys_and_writes_with_the_newest(settings: Any, tmp_path: Any) -> None:
     """After a rotation old texts stay readable; once resealed, the old key may go."""
-    old = settings.AFTERTHREAD_KEYS
+    settings.AFTERTHREAD_KEY_FILE, old = tmp_path / "keys.json", new_keys()
+    write_keys(settings.AFTERTHREAD_KEY_FILE, old)
     token = cipher.seal("bruise")
-    settings.AFTERTHREAD_KEYS = old.with_new_seal()
+    both = old.with_new_seal()
+    write_keys(settings.AFTERTHREAD_KEY_FILE, both)
     assert cipher.unseal(token) == "bruise"
     renewed = cipher.reseal(token)
-    settings.AFTERTHREAD_KEYS = settings.AFTERTHREAD_KEYS.with_newest_seal_only()
+    write_keys(settings.AFTERTHREAD_KEY_FILE, both.with_newest_seal_only())
     assert cipher.unseal(renewed) == "bruise"
     with pytest.raises(cipher.Unreadable):
         cipher.unseal(token)

@@ -43,7 +43,7 @@ def test_it_lives_a_recovery() -> None:
         item=item,
         revision=done.revision,
         outcome=Action.Outcome.SEEN,
-        at=later + DAY,  # type: ignore[attr-defined]
+        at=later + DAY,
     )
     assert not WorkItem.objects.filter(closed_at=None).exists()
     recovery = recovery_of(phone, patient, MONDAY + 5 * DAY)

@@ -137,10 +137,13 @@ def _decide(rows: list[CheckIn], version: ProcedureVersion, at: datetime) -> Dec
     last = rows[-1]
     decided = triage(case.protocol_of(last.procedure), case.case_of(version, rows))
     before = last.decisions.last()
-    return Decision.objects.create(
+    made = Decision.objects.create(
         clinic=last.clinic, checkin=last, version=version, urgency=int(decided.urgency), document=plain(decided),
         made_at=at, supersedes=before,
     )  # fmt: skip
+    if before is not None:
+        WorkItem.objects.filter(decision=before, closed_at=None).update(decision=made)
+    return made
 
 
 def decide_again(procedure: Procedure, version: ProcedureVersion, at: datetime) -> None:

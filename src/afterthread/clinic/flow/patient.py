@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 from afterthread.clinic.cipher import fingerprint
 from afterthread.clinic.flow.verb import lock, verb
@@ -14,11 +15,14 @@ DETAILS = ("name", "email", "phone", "born", "language", "time_zone")
 
 
 @verb("patient.enrolled")
-def enrol_patient(*, viewer: Viewer, at: datetime, **details: Any) -> Patient:
-    """A new patient of the viewer's clinic; `details` are those of `DETAILS`."""
+def enrol_patient(*, viewer: Viewer, at: datetime, key: UUID | None = None, **details: Any) -> Patient:
+    """A new patient of the viewer's clinic; `details` are those of `DETAILS`.
+
+    With `key`, her id from now on, asking twice raises `Conflict`.
+    """
     if viewer.clinic is None:
         raise Missing
-    patient = Patient(clinic=viewer.clinic, enrolled_at=at)
+    patient = Patient(pk=key or uuid4(), clinic=viewer.clinic, enrolled_at=at)
     return _keep(patient, details)
 
 

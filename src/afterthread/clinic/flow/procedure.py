@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 from afterthread.clinic import case
 from afterthread.clinic.flow.checkin import decide_again, signed_version
@@ -23,11 +24,14 @@ Threads = Iterable[Mapping[str, Any]]
 
 @verb("procedure.drafted")
 def draft_procedure(
-    *, viewer: Viewer, patient: Patient, threads: Threads, at: datetime, **record: Any
+    *, viewer: Viewer, patient: Patient, threads: Threads, at: datetime, key: UUID | None = None, **record: Any
 ) -> ProcedureVersion:
-    """Begin to record a session; it is pinned to the protocol that is current now."""
+    """Begin to record a session; it is pinned to the protocol that is current now.
+
+    With `key`, the id of the procedure from now on, asking twice raises `Conflict`.
+    """
     procedure = Procedure.objects.create(
-        clinic=patient.clinic, patient=patient, protocol=adopt_shipped(at), opened_at=at
+        pk=key or uuid4(), clinic=patient.clinic, patient=patient, protocol=adopt_shipped(at), opened_at=at
     )
     return _draft(_new(procedure, viewer, 1, at), threads, record)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from afterthread.clinic import case
@@ -17,6 +20,7 @@ from afterthread.engine.plain import plain
 from afterthread.engine.triage import triage
 from afterthread.protocol.model import Urgency
 
+log = logging.getLogger(__name__)
 EAST = timedelta(hours=14)
 """No place on earth is further ahead: a day that has not begun there has begun nowhere."""
 
@@ -33,18 +37,28 @@ def expect_next(procedure: Procedure, version: ProcedureVersion, at: datetime) -
 
 
 def notice_silences(at: datetime) -> Iterator[WorkItem]:
-    """Everything that should have come by now and did not."""
+    """Everything that should have come by now and did not; one bad record does not hide the next."""
     late = Procedure.objects.filter(silence_from__lte=(at + EAST).date(), closed_at=None)
-    for procedure in late.select_related("patient", "clinic").iterator():
-        version = procedure.versions.filter(signed_at__isnull=False).order_by("number").last()
-        today = at.astimezone(procedure.patient.zone).date()
-        if version is None or procedure.silence_from is None or today < procedure.silence_from:
-            continue
-        try:
-            noticed = _notice(viewer=system(procedure.clinic), procedure=procedure, version=version, at=at)
-        except Conflict:  # another sweep was here at the same moment
-            continue
-        yield from WorkItem.objects.filter(procedure=noticed, kind=WorkItem.Kind.SILENCE, closed_at=None)
+    for pk in list(late.values_list("pk", flat=True)):
+        with _skip("silence", pk):
+            procedure = Procedure.objects.select_related("patient", "clinic").get(pk=pk)
+            version = procedure.versions.filter(signed_at__isnull=False).order_by("number").last()
+            today = at.astimezone(procedure.patient.zone).date()
+            if version is None or procedure.silence_from is None or today < procedure.silence_from:
+                continue
+            _notice(viewer=system(procedure.clinic), procedure=procedure, version=version, at=at)
+            yield from WorkItem.objects.filter(procedure=procedure, kind=WorkItem.Kind.SILENCE, closed_at=None)
+
+
+@contextmanager
+def _skip(what: str, pk: UUID) -> Iterator[None]:
+    """Go on with the next: another sweep was here at the same moment, or the record is bad and the log says which."""
+    try:
+        yield
+    except Conflict:
+        pass
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others are still waiting
+        log.error("%s: record %s is skipped: %s", what, pk, type(error).__name__)  # noqa: TRY400 - a trace holds names
 
 
 @verb("silence.noticed")
@@ -67,17 +81,16 @@ def _notice(*, viewer: Viewer, procedure: Procedure, version: ProcedureVersion, 
 
 def escalate(at: datetime) -> Iterator[WorkItem]:
     """Tell the next on the list about everything that is past its time, each once for each step."""
-    late = WorkItem.objects.filter(closed_at=None, waiting_since__isnull=False, due_at__lt=at).select_related("clinic")
-    for item in late.iterator():
-        step = escalation_step(item.due_at, at, item.clinic.escalate_minutes)
-        done = item.actions.filter(kind=Action.Kind.ESCALATED, at__gte=item.due_at).count()
-        steps = item.clinic.staff.filter(until=None, called__isnull=False).count()
-        if done < min(step, max(steps, 1)):
-            try:
+    late = WorkItem.objects.filter(closed_at=None, waiting_since__isnull=False, due_at__lt=at)
+    for pk in list(late.values_list("pk", flat=True)):
+        with _skip("escalation", pk):
+            item = WorkItem.objects.select_related("clinic").get(pk=pk)
+            step = escalation_step(item.due_at, at, item.clinic.escalate_minutes)
+            done = item.actions.filter(kind=Action.Kind.ESCALATED, at__gte=item.due_at).count()
+            steps = item.clinic.staff.filter(until=None, called__isnull=False).count()
+            if done < min(step, max(steps, 1)):
                 _escalate(viewer=system(item.clinic), item=item, step=done + 1, at=at)
-            except Conflict:
-                continue
-            yield item
+                yield item
 
 
 @verb("item.escalated")

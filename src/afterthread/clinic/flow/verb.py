@@ -60,7 +60,9 @@ def require_own(viewer: Viewer, thing: models.Model) -> None:
 
 def lock(thing: models.Model, revision: int | None = None) -> Any:
     """The row again, held until the transaction ends; raises `Conflict` when it changed since `revision` was read."""
-    held = type(thing)._default_manager.select_for_update().get(pk=thing.pk)  # noqa: SLF001 - Django's own name for it
+    held = type(thing)._default_manager.select_for_update().filter(pk=thing.pk).first()  # noqa: SLF001 - Django's name
+    if held is None:  # somebody discarded it meanwhile
+        raise Missing
     if revision is not None and getattr(held, "revision", revision) != revision:
         raise Conflict("revision")
     return held

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
-
 from afterthread.clinic.flow.outbox import call_staff
 from afterthread.clinic.flow.verb import lock, verb
 from afterthread.clinic.hour import due
@@ -62,7 +60,7 @@ def promise_look(
 
 
 @verb("item.claimed")
-def claim_item(*, viewer: Viewer, item: WorkItem, revision: int, at: datetime) -> Model:
+def claim_item(*, viewer: Viewer, item: WorkItem, revision: int, at: datetime) -> WorkItem:
     """Take it; whoever comes second is told so."""
     held = _held(item, revision)
     if held.owner_id is not None and held.owner_id != _self(viewer).pk:
@@ -72,7 +70,7 @@ def claim_item(*, viewer: Viewer, item: WorkItem, revision: int, at: datetime) -
 
 
 @verb("item.released")
-def release_item(*, viewer: Viewer, item: WorkItem, revision: int, at: datetime) -> Model:
+def release_item(*, viewer: Viewer, item: WorkItem, revision: int, at: datetime) -> WorkItem:
     """Give it back to everybody."""
     held = _held(item, revision)
     held.owner = None
@@ -82,7 +80,7 @@ def release_item(*, viewer: Viewer, item: WorkItem, revision: int, at: datetime)
 @verb("item.contacted")
 def contact_patient(
     *, viewer: Viewer, item: WorkItem, revision: int, outcome: Action.Outcome, note: str = "", at: datetime
-) -> Model:
+) -> WorkItem:
     """Keep what came of a call or a visit; reaching her stops the clock, trying does not."""
     held = _held(item, revision)
     return answer(held, viewer, outcome, note, at)
@@ -91,20 +89,22 @@ def contact_patient(
 @verb("item.overridden")
 def override_urgency(
     *, viewer: Viewer, item: WorkItem, revision: int, urgency: Urgency, reason: str, at: datetime
-) -> Model:
+) -> WorkItem:
     """Judge it more or less urgent than the rules did, with a reason; the decision itself stays as it was."""
     held = _held(item, revision)
     if not reason.strip():
         raise Unanswered("reason")
-    higher = urgency > held.urgency
-    held.urgency = urgency
     renewed = due(*schedule_of(held.clinic), urgency, at)
-    held.due_at = min(held.due_at, renewed) if higher else max(held.due_at, renewed)
+    if urgency > held.urgency:
+        held.due_at = min(held.due_at, renewed)
+    elif held.due_at >= at:  # what is late already stays late, however it is judged now
+        held.due_at = max(held.due_at, renewed)
+    held.urgency = urgency
     return _done(held, viewer, Kind.OVERRIDDEN, at, note=reason)
 
 
 @verb("item.noted")
-def note_item(*, viewer: Viewer, item: WorkItem, note: str, at: datetime) -> Model:
+def note_item(*, viewer: Viewer, item: WorkItem, note: str, at: datetime) -> WorkItem:
     """Add a note for colleagues."""
     return _done(lock(item), viewer, Kind.NOTED, at, note=note)
 
@@ -112,7 +112,7 @@ def note_item(*, viewer: Viewer, item: WorkItem, note: str, at: datetime) -> Mod
 @verb("item.closed")
 def close_item(
     *, viewer: Viewer, item: WorkItem, revision: int, outcome: Action.Outcome, note: str = "", at: datetime
-) -> Model:
+) -> WorkItem:
     """End it. Unless the patient was answered, somebody clinical has to say why no answer is needed."""
     held = _held(item, revision)
     if outcome.answers and held.waiting_since is not None:

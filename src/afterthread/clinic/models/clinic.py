@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
-from afterthread.clinic.country import emergency_number
+from afterthread.clinic.models.country import emergency_number
 
 
 def weekdays() -> dict[str, Any]:

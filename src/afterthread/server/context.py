@@ -1,0 +1,29 @@
+"""What every page knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from afterthread.clinic.queries.worklist import places_of, waiting_count
+from afterthread.clinic.roles import Viewer
+
+
+def installation(request: HttpRequest) -> dict[str, Any]:
+    """Whether this is the demonstration; at the desk also the clinics to switch to, and how many wait in this one."""
+    told: dict[str, Any] = {"demo": settings.AFTERTHREAD_DEMO}
+    viewer: Viewer | None = getattr(request, "viewer", None)
+    if viewer is None or viewer.staff is None:
+        return told
+    user = viewer.staff.user  # asked for only where a page shows it
+    told["clinics"] = SimpleLazyObject(lambda: [place.clinic for place in places_of(user)])
+    told["waiting"] = SimpleLazyObject(lambda: waiting_count(viewer) if viewer.may("worklist.read") else 0)
+    return told
+
+
+def is_open_to_look() -> bool:
+    """Whether pages for developers are shown here."""
+    return bool(settings.AFTERTHREAD_DEMO or settings.DEBUG)

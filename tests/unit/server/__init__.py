@@ -1,0 +1,1 @@
+"""How the application as a whole is run and kept."""

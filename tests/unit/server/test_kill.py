@@ -1,0 +1,46 @@
+"""The measurement that kills processes would see a check-in that was lost, doubled or partial."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db.models import Model
+
+from afterthread.clinic.models import CheckIn, Decision, WorkItem
+from bench.kill import wrong_of
+from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def checkin() -> CheckIn:
+    """An emergency that was acknowledged."""
+    doctor = a_staff(a_clinic())
+    patient = a_patient(doctor)
+    procedure = a_procedure(doctor, patient)
+    return says(on_phone(doctor, patient)[0], procedure, MONDAY + timedelta(days=1), vision="yes")
+
+
+def test_it_finds_nothing_wrong(checkin: CheckIn) -> None:
+    """What is whole is whole."""
+    assert not wrong_of([str(checkin.key)])
+
+
+@pytest.mark.parametrize(("gone", "what"), [(Decision, "without decision"), (WorkItem, "without work item")])
+def test_it_sees_what_is_partial(checkin: CheckIn, gone: type[Model], what: str) -> None:
+    """A check-in without what belongs to it is counted."""
+    gone._default_manager.all().delete()
+    assert wrong_of([str(checkin.key)])[what] == 1
+
+
+def test_it_sees_what_is_lost(checkin: CheckIn) -> None:
+    """One that was promised and is not there is counted."""
+    assert wrong_of([str(uuid4())])["lost"] == 1
+
+
+def test_it_sees_what_is_not_in_the_log(checkin: CheckIn) -> None:
+    """One that left no trace in the log, and one stored twice, are counted."""
+    checkin.pk, checkin.procedure_id, checkin.key = uuid4(), checkin.procedure_id, uuid4()
+    checkin.save(force_insert=True)
+    assert wrong_of([])["without one row in the log"] == 1
