@@ -8,7 +8,7 @@ export PYTHON UV_SYSTEM_CERTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint bench verify docs edges mutants cover fix lock clean
+.PHONY: help run test check lint bench verify docs edges mutants cover fix lock clean words
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r target what; do printf '%-9s %s\n' "$$target" "$$what"; done
@@ -69,6 +69,9 @@ lock: .venv/.core ## write the hash-locked requirements anew, at their newest
 clean: ## remove the environment, the caches and what was built
 	rm -rf .venv .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+words: .venv/.dev ## collect what pages say for translation, compile it, and name what is missing (needs gettext)
+	$(BIN)/python -m scripts.words
 
 .venv/.core: requirements/build.txt requirements/core.txt pyproject.toml scripts/bootstrap
 	scripts/bootstrap core

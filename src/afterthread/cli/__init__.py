@@ -185,6 +185,9 @@ def _add_serving(commands: Any) -> None:
         "clinic", "the clinics of this installation", "new, with the options that `clinic new --help` lists"
     )
     _add_clinic(add("new", "open a clinic and invite its administrator", clinics, "new_clinic"))
+    staff = under("staff", "the people who sign in", "reset EMAIL")
+    reset = add("reset", "take away a lost second step; a new one is set up at the next sign-in", staff, "reset_staff")
+    reset.add_argument("email", help="the address with which that person signs in")
     add("health", "whether everything is well, as /health tells it")
 
 

@@ -47,6 +47,7 @@ def serve(options: Namespace) -> int:
         folder = os.environ.setdefault("AFTERTHREAD_DATA", "data/demo")
         os.environ.setdefault("AFTERTHREAD_MAIL", f"folder:{folder}/letters")
         os.environ.setdefault("AFTERTHREAD_URL", f"http://localhost:{options.port}")
+    _require_free(options.address, options.port)
     _start()
     from afterthread.server.upkeep import run
 
@@ -55,6 +56,20 @@ def serve(options: Namespace) -> int:
     print(_welcome(options), flush=True)
     run.serve(options.address, options.port, worker=not options.no_worker)
     return 0
+
+
+def _require_free(address: str, port: int) -> None:
+    """Say so now, not after everything else was started."""
+    import socket
+
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((address, port))
+        except OSError as error:
+            raise UsageError(
+                f"port {port} of {address} cannot be used: {error.strerror}. Name another with --port"
+            ) from None
 
 
 def _welcome(options: Namespace) -> str:
@@ -67,6 +82,7 @@ def _welcome(options: Namespace) -> str:
         from afterthread.server import demo
 
         if is_new():
+            print("Telling the past of a made-up practice; this takes some seconds, once.", flush=True)
             tell_demo(clock.now())
         lines += ["", "Sign in as staff (what, address, password):"]
         lines += [f"  {what:<40} {email:<34} {password}" for email, password, what in demo.sign_ins()]
@@ -219,6 +235,22 @@ def new_clinic(options: Namespace) -> int:
     except OpeningError as error:
         raise UsageError(f"{error}.") from None
     print(f"The clinic is open. {options.admin} chooses a password here, once, within three days:\n  {link}")
+    return 0
+
+
+@_with_settings
+def reset_staff(options: Namespace) -> int:
+    """Let somebody in again who lost the second step."""
+    from afterthread.clinic import clock
+    from afterthread.server.upkeep.opening import OpeningError, remove_second_step
+
+    try:
+        name = remove_second_step(options.email, clock.now())
+    except OpeningError as error:
+        raise UsageError(f"{error}.") from None
+    print(
+        f"{name} signs in with the password and then sets up a new second step. Be sure that it was {name} who asked."
+    )
     return 0
 
 

@@ -72,6 +72,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "audit.read": ADMIN,
     "clinic.opened": SYSTEM,
     "staff.appointed": SYSTEM,
+    "staff.second_step_removed": SYSTEM,
     # by itself
     "protocol.adopted": SYSTEM,
     "silence.noticed": SYSTEM,

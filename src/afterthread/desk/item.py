@@ -209,12 +209,13 @@ def _fresh(opened: Opened, typed: dict[str, Any]) -> Act:
 
 
 def _come_today(opened: Opened) -> str:
-    """The message that asks her to come, in her language."""
+    """The message that asks the patient to come, in the patient's language."""
     clinic = opened.clinic
     with translation.override(opened.patient.language):
         says = gettext("Please come to the clinic today, so that we can look at it.")
         phone = phone_now(clinic, opened.at)
-        return f"{says} {gettext('If you cannot come, call %(phone)s.') % {'phone': phone}}" if phone else says
+        otherwise = gettext("If you cannot come, call %(phone)s.") % {"phone": phone}
+        return f"{says} {otherwise}" if phone else says
 
 
 def _draw(

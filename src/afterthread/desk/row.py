@@ -208,7 +208,8 @@ def moment(then: datetime, at: datetime, zone: ZoneInfo) -> str:
     wall, days = then.astimezone(zone), (then.astimezone(zone).date() - at.astimezone(zone).date()).days
     clock = f"{wall:%H:%M}"
     near = {0: gettext("today %(time)s"), 1: gettext("tomorrow %(time)s"), -1: gettext("yesterday %(time)s")}
-    return near[days] % {"time": clock} if days in near else f"{date_format(wall, 'D j M')} {clock}"
+    day = date_format(wall, gettext("D j M"))
+    return near[days] % {"time": clock} if days in near else f"{day} {clock}"
 
 
 def _first_line(item: WorkItem) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from afterthread.clinic import clock, hour
-from afterthread.clinic.models.country import emergency_number
 from afterthread.clinic.flow.clinic import change_clinic, change_staff, end_staff, invite_staff
 from afterthread.clinic.models import Clinic, Staff
+from afterthread.clinic.models.country import emergency_number
 from afterthread.clinic.queries.audit import log as log_page
 from afterthread.clinic.queries.scope import get
 from afterthread.clinic.queries.staff import clinic_of, former_of, staff_of
@@ -164,12 +164,24 @@ class SettingsForm(Revised):
         """In capitals, as everybody writes it."""
         return str(self.cleaned_data["country"]).upper()
 
+    def clean_closed(self) -> str:
+        """Dates and nothing else."""
+        said = str(self.cleaned_data["closed"])
+        for one in said.split():
+            if not _is_day(one):
+                raise ValidationError(_("“%(text)s” is not a date. Write it like 2026-12-25.") % {"text": one})
+        return said
+
     def clean(self) -> dict[str, Any]:
         """What the clock makes of the whole."""
         said = super().clean() or self.cleaned_data
         weeks = {kind: self._read_week(kind) for kind in ("open", "call")}
         said["hours"] = {**self.clinic.hours, "weekly": weeks["open"], "closed": said.get("closed", "").split()}
         said["on_call_hours"] = {**self.clinic.on_call_hours, "weekly": weeks["call"]}
+        if said.get("emergency_minutes", 0) > said.get("same_day_minutes", hour.MOST_MINUTES):
+            self.add_error(
+                "emergency_minutes", _("An emergency would wait longer than a same-day item. Give it fewer minutes.")
+            )
         if not self.errors:
             try:
                 schedule_of(self.proposed(said))
@@ -184,12 +196,14 @@ class SettingsForm(Revised):
             for start, end in self._pairs(kind, day):
                 begins, ends = self.cleaned_data.get(start.name), self.cleaned_data.get(end.name)
                 if begins is not None and ends is not None:
-                    closes = "24:00" if ends == time() else f"{ends:%H:%M}"
-                    week.setdefault(day, []).append([f"{begins:%H:%M}", closes])
-                    if closes <= f"{begins:%H:%M}":
+                    opens, closes = f"{begins:%H:%M}", "24:00" if ends == time() else f"{ends:%H:%M}"
+                    if closes <= opens:
                         self.add_error(
                             end.name, _("It ends before it begins. Write what crosses midnight on both days.")
                         )
+                    elif any(first < closes and opens < last for first, last in week.get(day, [])):
+                        self.add_error(start.name, _("These hours overlap with others of that day. Join them."))
+                    week.setdefault(day, []).append([opens, closes])
                 elif (begins is None) != (ends is None) and not (start.errors or end.errors):
                     self.add_error(end.name if ends is None else start.name, _("Write both times, or neither."))
         return week
@@ -213,6 +227,13 @@ _STORED = (
     "name", "country", "time_zone", "phone", "on_call_phone", "emergency_phone", "hours", "on_call", "on_call_hours",
     "emergency_minutes", "same_day_minutes", "escalate_minutes", "out_of_hours",
 )  # fmt: skip
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _initial(clinic: Clinic) -> dict[str, Any]:

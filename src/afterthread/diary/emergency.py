@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from afterthread.clinic import clock
-from afterthread.clinic.models.country import EVERYWHERE, NUMBERS
 from afterthread.clinic.models import Clinic
+from afterthread.clinic.models.country import EVERYWHERE, NUMBERS
 from afterthread.clinic.queries.recovery import speakable, with_phones
 from afterthread.clinic.schedule import phone_now
 from afterthread.diary.page import patient_of

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,6 +18,21 @@ from afterthread.server.account import has_second_step
 
 Answer = Callable[[HttpRequest], HttpResponse]
 DESK = "/desk/"
+
+
+class Whole:
+    """Refuses a form whose end was lost on its way: half of it could say less than the person did."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on what arrived whole; the server in front hands on as much as came."""
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        with suppress(RequestDataTooBig):  # said by whoever reads it
+            if announced.isdigit() and int(announced) > 0 and len(request.body) < int(announced):
+                return render(request, "400.html", status=400)
+        return self.answer(request)
 
 
 class Guard:

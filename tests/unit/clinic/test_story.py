@@ -88,3 +88,35 @@ def test_it_refuses_the_slower_of_two() -> None:
     worklist.claim_item(viewer=nurse, item=item, revision=item.revision, at=MONDAY + DAY)
     with pytest.raises(Conflict):
         worklist.claim_item(viewer=doctor, item=item, revision=item.revision, at=MONDAY + DAY)
+
+
+def test_it_calls_the_list_without_gaps() -> None:
+    """The list has a first and a third place: whoever stands there is second."""
+    clinic = a_clinic()
+    first, last = a_staff(clinic, Role.NURSE, called=1), a_staff(clinic, called=3)
+    procedure = a_procedure(last, a_patient(last))
+    says(on_phone(last, procedure.patient)[0], procedure, MONDAY + DAY, fever="yes", redness_spreading="no")
+    item = WorkItem.objects.get()
+    for _ in range(2):
+        assert len(list(silence.escalate(item.due_at + timedelta(hours=2)))) == 1
+        item.refresh_from_db()
+    told = Delivery.objects.filter(staff__isnull=False).values_list("staff", flat=True)
+    assert set(told) == {first.staff.pk, last.staff.pk}  # type: ignore[union-attr]
+
+
+def test_it_keeps_late_what_is_judged_less_urgent() -> None:
+    """Judging a late item less urgent does not make it timely, neither now nor in the figures."""
+    clinic = a_clinic()
+    doctor = a_staff(clinic)
+    procedure = a_procedure(doctor, a_patient(doctor))
+    says(on_phone(doctor, procedure.patient)[0], procedure, MONDAY + DAY, vision="yes")
+    item = WorkItem.objects.get()
+    late = item.due_at + timedelta(minutes=5)
+    held = worklist.override_urgency(
+        viewer=doctor, item=item, revision=item.revision, urgency=Urgency.ROUTINE, reason="a slip", at=late
+    )
+    assert held.due_at == item.due_at
+    worklist.contact_patient(
+        viewer=doctor, item=item, revision=held.revision, outcome=Action.Outcome.REASSURED, at=late
+    )
+    assert item.actions.get(kind="contacted").in_time is False

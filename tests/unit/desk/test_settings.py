@@ -67,7 +67,7 @@ def test_it_says_when_something_opened_now_is_due(client: Client) -> None:
     [
         ({"open-monday-0-to": ""}, "Write both times, or neither."),
         ({"open-monday-0-to": "08:00"}, "ends before it begins"),
-        ({"open-monday-1-from": "11:00"}, "begin before the ones before them end"),
+        ({"open-monday-1-from": "11:00"}, "These hours overlap with others of that day"),
         ({"closed": "Christmas"}, "Write it like 2026-12-25"),
         ({"emergency_minutes": "100"}, "Give it fewer minutes"),
         ({"emergency_minutes": "0"}, "Write a whole number from 1 to 1440."),

@@ -11,9 +11,10 @@ from django.core.cache import cache
 from django.test import Client
 
 from afterthread.clinic.flow.clinic import end_staff
-from afterthread.clinic.models import Delivery, Staff, User
+from afterthread.clinic.models import AuditRow, Delivery, Staff, User
 from afterthread.clinic.roles import Role, Viewer
 from afterthread.exchange.letter import invitation_link, letters_of
+from afterthread.server.upkeep.opening import OpeningError, remove_second_step
 from tests.lib.clinic import MONDAY, PASSWORD, a_clinic, a_staff
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +31,17 @@ def _real(settings: Any) -> None:
 def doctor() -> Viewer:
     """Somebody who has a password."""
     return a_staff(a_clinic())
+
+
+def test_it_lets_somebody_in_again_who_lost_the_second_step(doctor: Viewer) -> None:
+    """The person at the machine takes it away, the log tells of it, and a new one is asked for at once."""
+    assert doctor.staff is not None
+    Authenticator.objects.create(user=doctor.staff.user, type=Authenticator.Type.TOTP, data={})
+    assert remove_second_step(f" {EMAIL.upper()}", MONDAY) == "practitioner linden"
+    assert not Authenticator.objects.exists()
+    assert AuditRow.objects.filter(verb="staff.second_step_removed", subject=f"staff:{doctor.staff.pk}").count() == 1
+    with pytest.raises(OpeningError, match="nobody"):
+        remove_second_step("nobody@linden.example", MONDAY)
 
 
 def sign_in(client: Client, email: str = EMAIL, password: str = PASSWORD) -> Any:

@@ -52,6 +52,9 @@ def record(verb: str, viewer: Viewer, subject: models.Model, at: datetime) -> Au
 
 def _take_turn(clinic: Clinic | None) -> AuditHead:
     chain = INSTALLATION if clinic is None else str(clinic.pk)
+    held = AuditHead.objects.select_for_update().filter(chain=chain).first()
+    if held is not None:
+        return held
     AuditHead.objects.get_or_create(chain=chain, defaults={"clinic": clinic})
     return AuditHead.objects.select_for_update().get(chain=chain)
 

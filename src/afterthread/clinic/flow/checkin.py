@@ -43,7 +43,7 @@ def submit_checkin(
     earlier than `at`; `shown` the urgency that her phone showed her meanwhile. Raises `CaseError` for answers that the
     protocol does not know, `Mismatch` for a key that was used for something else.
     """
-    content = fingerprint(json.dumps([said, said_at and said_at.isoformat()], sort_keys=True))
+    content = fingerprint(json.dumps(said, sort_keys=True))  # not when: a form and a phone's queue may both bring it
     known = _sent_before(viewer, procedure, key, content)
     if known is not None:
         return known
@@ -63,6 +63,8 @@ def _sent_before(viewer: Viewer, procedure: Procedure, key: UUID, content: str) 
     known = CheckIn.objects.filter(procedure=procedure, key=key, clinic=viewer.clinic).first()
     if known is not None and known.content != content:
         raise Mismatch
+    if known is not None:
+        known.repeated = True
     return known
 
 
@@ -78,7 +80,8 @@ def _submit(
     shown: str,
     at: datetime,
 ) -> CheckIn:
-    held: Procedure = lock(procedure)
+    held: Procedure = lock(procedure, None, "patient__clinic")
+    held.clinic = held.patient.clinic
     version = signed_version(held)
     known = case.protocol_of(held)
     patient = held.patient
@@ -100,14 +103,15 @@ def _submit(
         device=viewer.device,
         taken_by=viewer.staff if viewer.role is not Role.PATIENT else None,
     )
-    urgent = _decide_from(checkin, version, at)
+    rows = [checkin if row.pk == checkin.pk else row for row in held.checkins.all()]
+    urgent = _decide_from(rows.index(checkin), rows, version, at, fresh=checkin)
     silences = WorkItem.objects.select_for_update().filter(
         procedure=held, kind=WorkItem.Kind.SILENCE, closed_at=None, owner=None
     )
     worklist.settle(list(silences), at)
     if urgent.urgency > Urgency.SELF_CARE:
         _promise(urgent, at)
-    expect_next(held, version, at)
+    expect_next(held, version, at, heard=rows[-1].day)
     return checkin
 
 
@@ -124,22 +128,26 @@ def _believed(said_at: datetime, procedure_at: datetime, at: datetime) -> dateti
     return said_at if procedure_at <= said_at <= at + CLOCK_SLACK else max(at, procedure_at)
 
 
-def _decide_from(checkin: CheckIn, version: ProcedureVersion, at: datetime) -> Decision:
-    """Decide on a check-in, and anew on those said after it, whose history it changes; returns the most urgent."""
-    procedure = checkin.procedure
-    rows = list(procedure.checkins.all())
-    first = [row.pk for row in rows].index(checkin.pk)
-    made = [_decide(rows[: end + 1], version, at) for end in range(first, len(rows))]
+def _decide_from(
+    first: int, rows: list[CheckIn], version: ProcedureVersion, at: datetime, *, fresh: CheckIn | None = None
+) -> Decision:
+    """Decide on a check-in, and anew on those said after it, whose history it changes; returns the most urgent.
+
+    The fresh one has no earlier decision to supersede.
+    """
+    made = []
+    for end, row in enumerate(rows[first:], start=first + 1):
+        before = None if row is fresh else row.decisions.last()
+        made.append(_decide(rows[:end], version, at, before))
     return max(made, key=lambda decision: decision.urgency)
 
 
-def _decide(rows: list[CheckIn], version: ProcedureVersion, at: datetime) -> Decision:
+def _decide(rows: list[CheckIn], version: ProcedureVersion, at: datetime, before: Decision | None) -> Decision:
     last = rows[-1]
-    decided = triage(case.protocol_of(last.procedure), case.case_of(version, rows))
-    before = last.decisions.last()
+    decided = triage(case.protocol_of(version.procedure), case.case_of(version, rows))
     made = Decision.objects.create(
-        clinic=last.clinic, checkin=last, version=version, urgency=int(decided.urgency), document=plain(decided),
-        made_at=at, supersedes=before,
+        clinic=version.procedure.clinic, checkin=last, version=version, urgency=int(decided.urgency),
+        document=plain(decided), made_at=at, supersedes=before,
     )  # fmt: skip
     if before is not None:
         WorkItem.objects.filter(decision=before, closed_at=None).update(decision=made)
@@ -148,10 +156,10 @@ def _decide(rows: list[CheckIn], version: ProcedureVersion, at: datetime) -> Dec
 
 def decide_again(procedure: Procedure, version: ProcedureVersion, at: datetime) -> None:
     """After a correction: decide anew on every check-in, and promise a look at what is more urgent than it was."""
-    first = procedure.checkins.first()
-    if first is None:
+    rows = list(procedure.checkins.select_related("patient__clinic"))
+    if not rows:
         return
-    urgent = _decide_from(first, version, at)
+    urgent = _decide_from(0, rows, version, at)
     before = max(
         (one.supersedes.urgency for one in Decision.objects.filter(version=version) if one.supersedes), default=0
     )

@@ -25,15 +25,20 @@ EAST = timedelta(hours=14)
 """No place on earth is further ahead: a day that has not begun there has begun nowhere."""
 
 
-def expect_next(procedure: Procedure, version: ProcedureVersion, at: datetime) -> None:
-    """Set the day from which silence would be news: the day after the next one on which a check-in is due."""
+def expect_next(procedure: Procedure, version: ProcedureVersion, at: datetime, heard: int | None = None) -> None:
+    """Set the day from which silence would be news: the day after the next one on which a check-in is due.
+
+    `heard` is the day of the last check-in, where the caller has it at hand.
+    """
     day = case.day_of(version, at, procedure.patient.zone)
-    last = procedure.checkins.last()
-    heard = last.day if last else -1
+    if heard is None:
+        last = procedure.checkins.last()
+        heard = last.day if last else -1
     coming = [due for due in sorted(due_days(case.protocol_of(procedure))) if due > heard and due >= day]
     first = version.placed_at.astimezone(ZoneInfo(version.time_zone)).date()
     news = first + timedelta(days=coming[0] + 1) if coming and procedure.closed_at is None else None
-    Procedure.objects.filter(pk=procedure.pk).update(silence_from=news)
+    if news != procedure.silence_from:
+        Procedure.objects.filter(pk=procedure.pk).update(silence_from=news)
 
 
 def notice_silences(at: datetime) -> Iterator[WorkItem]:

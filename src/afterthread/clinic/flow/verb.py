@@ -58,9 +58,10 @@ def require_own(viewer: Viewer, thing: models.Model) -> None:
         raise Missing
 
 
-def lock(thing: models.Model, revision: int | None = None) -> Any:
+def lock(thing: models.Model, revision: int | None = None, *related: str) -> Any:
     """The row again, held until the transaction ends; raises `Conflict` when it changed since `revision` was read."""
-    held = type(thing)._default_manager.select_for_update().filter(pk=thing.pk).first()  # noqa: SLF001 - Django's name
+    rows = type(thing)._default_manager.select_for_update(of=("self",)).select_related(*related)  # noqa: SLF001 - its name
+    held = (rows if related else rows.select_related(None)).filter(pk=thing.pk).first()
     if held is None:  # somebody discarded it meanwhile
         raise Missing
     if revision is not None and getattr(held, "revision", revision) != revision:

@@ -36,6 +36,9 @@ class CheckIn(models.Model):
     device = models.ForeignKey(Device, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     taken_by = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
+    repeated = False
+    """Whether this is the answer to something sent again; no column."""
+
     class Meta:
         """In the order said; a key is used once."""
 

@@ -1,16 +1,18 @@
-"""The first clinic of an installation, with somebody who can invite the others."""
+"""What only the person at the machine does: open a clinic, and let somebody in who lost the second step."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from zoneinfo import available_timezones
 
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
 from django.db import transaction
 
+from afterthread.clinic.flow.audit import record
 from afterthread.clinic.flow.clinic import appoint_first, open_clinic
-from afterthread.clinic.models import Clinic
+from afterthread.clinic.models import Clinic, Staff, User
 from afterthread.clinic.roles import Conflict, Role, system
 from afterthread.exchange.letter import invitation_link
 from afterthread.server.demo import fill
@@ -51,6 +53,21 @@ def _check(slug: str, email: str, told: dict[str, str]) -> None:
         raise OpeningError(f"`{told['country']}` is no country; write its two letters, like DE")
     if told["time_zone"] not in available_timezones():
         raise OpeningError(f"`{told['time_zone']}` is no time zone; write it like Europe/Berlin")
+
+
+def remove_second_step(email: str, at: datetime) -> str:
+    """Take away the second step of somebody who lost it; she sets up a new one before she sees anything.
+
+    Every clinic's log tells of it. Returns the person's name; raises `OpeningError` for an address that nobody has.
+    """
+    user = User.objects.filter(email=email.strip().casefold()).first()
+    if user is None:
+        raise OpeningError(f"nobody of the staff has the address `{email}`")
+    with transaction.atomic():
+        Authenticator.objects.filter(user=user).delete()
+        for place in Staff.objects.filter(user=user, until=None).select_related("clinic"):
+            record("staff.second_step_removed", system(place.clinic), place, at)
+    return str(user)
 
 
 def tell_demo(at: datetime) -> None:

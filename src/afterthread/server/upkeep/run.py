@@ -19,7 +19,9 @@ from django.db import connections
 from afterthread.server.upkeep import PARENT
 
 SETTINGS = "afterthread.server.settings"
-THREADS = 2 * (os.cpu_count() or 1)
+PROCESSES = min(os.cpu_count() or 1, 2)
+"""Two, so that one slow page does not hold up a check-in; limits on guessing count in each by itself."""
+THREADS = 4
 PATIENCE = 30.0
 """Seconds that a worker gets to finish the letter in hand."""
 LOOK, SHORT_LIFE, LONGEST_WAIT = 0.25, 10.0, 30.0
@@ -106,7 +108,7 @@ def serve(address: str, port: int, *, worker: bool) -> None:
     pages = Granian(
         "afterthread.server.wsgi:application",
         address=address, port=port, interface=Interfaces.WSGI, websockets=False,
-        blocking_threads=THREADS, respawn_failed_workers=True, log_level=LogLevels.warning,
+        workers=PROCESSES, blocking_threads=THREADS, respawn_failed_workers=True, log_level=LogLevels.warning,
     )  # fmt: skip
     keeper = Keeper([sys.executable, "-m", "afterthread.cli", "worker"]) if worker else None
     if keeper:

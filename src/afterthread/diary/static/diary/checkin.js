@@ -2,6 +2,7 @@
 // Nothing here is needed: without this file the page is one long form, and the server asks and warns by itself.
 
 const UNKNOWN = "unknown";
+const DIALLING = 1000; // milliseconds that the phone gets to open its keypad before the page goes on
 
 /** The first alarm whose every answer is given; `answers` is what the form would send. */
 export function alarmOf(alarms, answers) {
@@ -47,6 +48,10 @@ function watch(form, panel) {
     form.hidden = false; // a hidden form is sent all the same, but whoever listens may look at it
     form.requestSubmit();
   });
+
+  // Whoever calls means it: the clinic is told, even if nobody comes back to this page to say so.
+  panel.querySelectorAll('a[href^="tel:"]').forEach((number) =>
+    number.addEventListener("click", () => setTimeout(() => panel.querySelector("[data-so]").click(), DIALLING)));
 
   panel.querySelector("[data-slip]").addEventListener("click", () => {
     form.querySelectorAll(`[name="${last.name}"]`).forEach((one) => (one.checked = false));
