@@ -17,8 +17,8 @@ run: .venv/.core ## serve a made-up practice with two clinics, and print how to 
 	$(BIN)/afterthread serve --demo $(ARGS)
 
 test: lint ## everything that must hold: lint, tests on both databases, protocol, proofs, sources (ARGS="-k word")
-	$(BIN)/python -m pytest $(ARGS)
-	TEST_DATABASE=postgresql $(BIN)/python -m pytest -m django_db $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto -m "django_db and not pictures" $(ARGS)
 	$(BIN)/afterthread check
 	$(BIN)/afterthread verify
 	$(BIN)/afterthread sources

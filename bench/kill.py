@@ -20,6 +20,8 @@ from bench.scratch import installation, practice, told_by
 KILLS = 100
 LONGEST = 0.3
 """Seconds that a process lives at most; a check-in takes some milliseconds, so most die in the middle of one."""
+SAME_DAY = 2
+"""From this urgency on somebody of the staff is called."""
 URGENT, CALM = {"vision": {"level": "yes"}}, {"swelling": {"level": "mild", "side": "both"}}
 
 
@@ -42,7 +44,7 @@ def _row(database: str, found: dict[str, Any]) -> Row:
         measured=f"{sum(wrong.values())} of {found['acknowledged']} acknowledged, {found['kills']} kills",
         peer=f"{found['unfinished']} kills inside a check-in",
         met=not wrong and found["acknowledged"] > 0,
-        note=f"each is looked for with its decision, its work item and its row in the log, whose chain must hold; "
+        note=f"each is looked for with its decision, work item, letter and row in the log, whose chain must hold; "
         f"{found['stored']} were stored{'; wrong: ' + str(wrong) if wrong else ''}",
     )
 
@@ -112,17 +114,23 @@ def _take_checkins(viewer: Any, procedure: Any, pipe: int) -> None:
 def wrong_of(told: list[str]) -> Counter[str]:
     """What is not as it was promised: of those acknowledged, and of whatever else is there."""
     from afterthread.clinic.flow.audit import breaches
-    from afterthread.clinic.models import AuditRow, CheckIn, WorkItem
+    from afterthread.clinic.models import AuditRow, CheckIn, Delivery, Staff, WorkItem
 
     wrong, stored = Counter[str](), {row.key: row for row in CheckIn.objects.prefetch_related("decisions")}
     wrong["lost"] = sum(UUID(key) not in stored for key in told)
     wrong["doubled"] = CheckIn.objects.count() - len(stored)
     logged = Counter(AuditRow.objects.filter(verb="checkin.submitted").values_list("subject", flat=True))
     due = set(WorkItem.objects.filter(kind="decision").values_list("procedure_id", flat=True))
+    causes = Delivery.objects.filter(cause__startswith="call:").values_list("cause", flat=True)
+    calls = {cause.split(":")[1] for cause in causes}
+    called = set(WorkItem.objects.filter(kind="decision", pk__in=calls).values_list("procedure_id", flat=True))
+    if not Staff.objects.filter(called__isnull=False).exists():
+        called = due  # there is nobody to write to
     for row in stored.values():
         decided = [decision.urgency for decision in row.decisions.all()]
         wrong["without decision"] += not decided
         wrong["without work item"] += max(decided, default=0) > 0 and row.procedure_id not in due
+        wrong["without letter"] += max(decided, default=0) >= SAME_DAY and row.procedure_id not in called
         wrong["without one row in the log"] += logged[f"checkin:{row.pk}"] != 1
     wrong["breaches of the log"] = sum(1 for _ in breaches())
     return +wrong

@@ -200,7 +200,11 @@ def collected() -> list[Exchange]:
         found.append(exchange(other.raw, "en", known=known, protocol=other.protocol))
 
     collect()
-    return found
+    return [exchange(WORRIED, "en", known=1), *found]
+
+
+WORRIED: Raw = {"procedure": {}, "checkins": [{"day": 1, "answers": {}, "otherwise": "no"}] * 4}
+"""Somebody who comes back again and again on one day: too rare to wait for a draw."""
 
 
 @cache

@@ -248,11 +248,11 @@ def test_it_asks_the_questions_of_the_day(page: Page, story: Clock) -> None:
 
 
 def test_it_sends_from_one_of_two_tabs(page: Page, procedure: Procedure) -> None:
-    """Two tabs wake up at once; one sends, and both know."""
-    sent = []
+    """Two tabs wake up at once; one exchange reaches the server, and both know."""
+    sent: list[str] = []
     other = page.context.new_page()
     other.clock.set_fixed_time(MONDAY + timedelta(days=5, hours=2))
-    page.context.on("request", lambda request: sent.append(request.url) if "/api/" in request.url else None)
+    page.context.on("response", lambda response: sent.append(response.url) if "/api/" in response.url else None)
     page.context.set_offline(True)
     check_in(page)
     other.goto("/p/plan")

@@ -16,7 +16,7 @@ from tests.journeys.conftest import DESK, PHONE, Clock, Open
 from tests.lib.browser import barriers, be_on, overflow, sign_in
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.pictures]
 NARROW = {"width": 320, "height": 640}
 """A desk's window at four hundred per cent, or the smallest phone in use."""
 

@@ -212,6 +212,18 @@ def test_it_shows_russian(clinic: Clinic, doctor: Viewer, window: Open, story: C
         assert not [word for word in (" the ", " your ", "Check-in", "Today") if word in english], address
 
 
+def test_it_speaks_the_language_of_the_staff(clinic: Clinic, doctor: Viewer, window: Open, story: Clock) -> None:
+    """Somebody of the staff chooses Russian in the menu and stays on the page; the next sign-in remembers it."""
+    page = sign_in(window(DESK), doctor)
+    page.goto(f"/desk/{clinic.slug}/figures/")
+    page.locator(".deskbar summary").click()
+    page.get_by_role("button", name="Русский").click()
+    page.wait_for_url("**/figures/")
+    assert page.locator("html").get_attribute("lang") == "ru"
+    again = sign_in(window(DESK), doctor)
+    expect(again.get_by_role("heading", name="Задачи")).to_be_visible()
+
+
 def test_it_refuses_links_that_are_used_expired_or_invented(
     clinic: Clinic, doctor: Viewer, window: Open, story: Clock
 ) -> None:

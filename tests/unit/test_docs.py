@@ -99,7 +99,7 @@ def test_it_documents_every_window_and_rule(section: str) -> None:
 def test_it_tells_the_spec_as_prose() -> None:
     """Every test of the spec is a sentence on the page of behaviour, under the title of its chapter."""
     lines = chapters().splitlines()
-    spec = sorted((ROOT / "tests" / "spec").glob("test_*.py"))
+    spec = sorted((ROOT / "tests" / "spec").rglob("test_*.py"))
     assert lines[0] == "# How Afterthread behaves"
     assert sum(line.startswith("## ") for line in lines) == len(spec) - 1
     told = [line for line in lines if line.startswith("- ")]

@@ -6,6 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.datastructures import MultiValueDict
+
+from afterthread.engine.case import CaseError, CaseProblem
 from afterthread.engine.facts import CheckIn
 from afterthread.protocol.entry import Question
 from afterthread.protocol.model import UNKNOWN, Protocol
@@ -85,6 +88,22 @@ def read_form(protocol: Protocol, shown: Shown, data: Mapping[str, Any]) -> dict
     whole = bool(data.get(f"none-{REST}")) and all(id in answers for id in shown.asked)
     said = {"answers": answers, "words": _words(data)}
     return {**said, "otherwise": "no"} if whole else said
+
+
+def one_each(data: MultiValueDict[str, str]) -> dict[str, str]:
+    """What was posted, a value for each field; raises `CaseError` for one sent twice with two values.
+
+    Whoever takes the last of "yes" and "no" may take the calmer one.
+    """
+    twice = contradicted(data)
+    if twice:
+        raise CaseError([CaseProblem(name, "it was answered twice", "Answer it once") for name in twice])
+    return {name: str(values[-1]) for name, values in data.lists() if values}
+
+
+def contradicted(data: MultiValueDict[str, str]) -> list[str]:
+    """The fields that were sent with more than one value."""
+    return [name for name, values in data.lists() if len(set(values)) > 1]
 
 
 def _words(data: Mapping[str, Any]) -> str:

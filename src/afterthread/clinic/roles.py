@@ -66,6 +66,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "clinic.read": STAFF,
     "clinic.changed": ADMIN,
     "staff.read": STAFF,
+    "staff.language_chosen": STAFF,
     "staff.invited": ADMIN,
     "staff.changed": ADMIN,
     "staff.ended": ADMIN,

@@ -26,12 +26,12 @@ from afterthread.engine.case import FIRST_YEAR, LAST_YEAR
 from afterthread.engine.explain import Words
 from afterthread.protocol.entry import Question
 
-MOST_LETTERS, LONGEST_NAME = 4000, 120
-OLDEST_YEAR = 1900
+MOST_LETTERS, LONGEST_NAME, OLDEST_YEAR = 4000, 120, 1900
 TOO_LONG = _("Use at most %(limit_value)d characters; these are %(show_value)d.")
 LANGUAGES = (("en", "English"), ("ru", "Русский"))
 HIDDEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Letters that turn the direction of what follows: in a name they only ever deceive."""
+BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # drawn as nothing
 
 phone_number = RegexValidator(
     r"^\+?[0-9 ()./-]{3,39}$", _("Write digits, with + and the country in front: +49 30 5550100.")
@@ -39,9 +39,11 @@ phone_number = RegexValidator(
 
 
 def refuse_control(text: str) -> None:
-    """Raises `ValidationError` for letters that cannot be seen and change what is read."""
+    """Raises `ValidationError` for letters that cannot be seen and change what is read, or if none can be seen."""
     if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") or letter in HIDDEN for letter in text):
         raise ValidationError(_("There is a hidden control character in it. Type it again instead of pasting it."))
+    if not any(unicodedata.category(letter)[0] in "LNPS" and letter not in BLANKS for letter in text):
+        raise ValidationError(_("There is nothing in it that can be seen. Type it again."))
 
 
 def refuse_control_but_lines(text: str) -> None:
@@ -106,11 +108,10 @@ class Revised(forms.Form):
         data = cast("QueryDict", self.data).copy()
         data["revision"] = str(revision)
         self.data = data
-        said = self.cleaned_data
         self.theirs = [
             (str(self.fields[name].label), _shown(self.fields[name], value))
             for name, value in stored.items()
-            if name in self.fields and not self[name].is_hidden and (value or "") != (said.get(name) or "")
+            if name in self.fields and not self[name].is_hidden and (value or "") != (self.cleaned_data.get(name) or "")
         ]
         self.add_error(
             None, _("Somebody else changed this meanwhile. Yours is still below; save again to put it over theirs.")
@@ -229,7 +230,7 @@ Rows = forms.formset_factory(
 def grow(data: QueryDict, how: str) -> QueryDict:
     """The same page with rows added: an empty one, the last one again, or what is missing on the other side."""
     fields, grown, total = tuple(ThreadForm.base_fields), data.copy(), data.get("t-TOTAL_FORMS", "")
-    count = min(int(total), MOST_ROWS) if total.isdecimal() else 0
+    count = min(int(total[:4]), MOST_ROWS) if total.isdecimal() else 0
     rows = [tuple(data.get(f"t-{n}-{name}", "") for name in fields) for n in range(count)]
     told = [row for n, row in enumerate(rows) if any(row) and not data.get(f"t-{n}-DELETE")]
     free = iter([n for n, row in enumerate(rows) if not any(row)] if how != "add" else [])

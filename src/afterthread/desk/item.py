@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import path
@@ -199,7 +199,7 @@ def _done(request: HttpRequest, viewer: Viewer, opened: Opened, deed: Deed, form
         return _draw(request, viewer, opened, _fresh(opened, left))
     there = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(there, allowed_hosts=None):
-        return redirect(there)
+        return HttpResponseRedirect(there)  # `redirect` would take it for the name of a page
     return redirect("desk:item", clinic=opened.clinic.slug, id=opened.item.pk)
 
 

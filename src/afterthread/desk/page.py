@@ -6,14 +6,14 @@ import functools
 from collections.abc import Callable
 from typing import Any, cast
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from afterthread.clinic.flow.clinic import viewer_of
-from afterthread.clinic.models import User
 
 View = Callable[..., HttpResponse]
 
@@ -27,10 +27,11 @@ def page(what: str, *methods: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @never_cache
         @require_http_methods(methods or ("GET", "HEAD"))
-        @login_required
         @functools.wraps(view)
         def run(request: HttpRequest, clinic: str, **given: Any) -> HttpResponse:
-            user = cast("User", request.user)
+            if not request.user.is_authenticated:
+                return _signed_out(request)
+            user = request.user
             viewer = viewer_of(user, clinic)
             viewer.require(what)
             translation.activate(user.language)
@@ -40,3 +41,14 @@ def page(what: str, *methods: str) -> Callable[[View], View]:
         return cast("View", run)
 
     return decorate
+
+
+def _signed_out(request: HttpRequest) -> HttpResponse:
+    """The way in; whoever was typing while the session ended keeps what was typed on the page, to send it again."""
+    if request.method != "POST":
+        return redirect_to_login(request.get_full_path())
+    if not request.htmx:  # type: ignore[attr-defined]  # set by its middleware
+        return render(request, "desk/signed_out.html", status=403)
+    page = render(request, "desk/signed_out.html")  # htmx shows only what succeeds, and would put it into a part
+    page["HX-Retarget"], page["HX-Reselect"], page["HX-Reswap"] = "#main", "#main", "outerHTML"
+    return page

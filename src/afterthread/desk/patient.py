@@ -12,7 +12,7 @@ from uuid import UUID
 import qrcode
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -41,7 +41,7 @@ from afterthread.clinic.queries.procedure import titles_of
 from afterthread.clinic.queries.recovery import Recovery, Said, recoveries_of
 from afterthread.clinic.queries.scope import get
 from afterthread.clinic.queries.staff import clinic_of
-from afterthread.clinic.questionnaire import read_form
+from afterthread.clinic.questionnaire import one_each, read_form
 from afterthread.clinic.roles import Conflict, Missing, Viewer
 from afterthread.desk.chart import Chart, Point, chart
 from afterthread.desk.form import LANGUAGES, MOST_LETTERS, MessageForm, PatientForm, checkin_form, shown_to
@@ -341,7 +341,7 @@ def patient_message(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpRespo
     messages.success(request, _("The message is sent."))
     after = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(after, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        return redirect(after)
+        return HttpResponseRedirect(after)  # `redirect` would take it for the name of a page
     return redirect(reverse("desk:patient", args=[clinic_of(viewer).slug, held.pk]) + "#messages")
 
 
@@ -373,7 +373,7 @@ def patient_checkin(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpRespo
 
 def _take(request: HttpRequest, viewer: Viewer, recovery: Recovery, at: datetime) -> CheckIn:
     """Keep what the form says; raises ValueError in plain words for what cannot be kept."""
-    said = read_form(recovery.protocol, shown_to(recovery), request.POST.dict())
+    said = read_form(recovery.protocol, shown_to(recovery), one_each(request.POST))
     if len(said["words"]) > MOST_LETTERS:
         raise ValueError(_("Use at most %(most)d characters for the patient’s own words.") % {"most": MOST_LETTERS})
     if not said["answers"] and not said["words"]:

@@ -49,6 +49,8 @@ DONE = {
     "checkin.submitted": gettext_lazy("sent a check-in"),
     "device.left": gettext_lazy("signed out on a device"),
     "language.chosen": gettext_lazy("chose another language"),
+    "staff.language_chosen": gettext_lazy("chose another language"),
+    "staff.second_step_removed": gettext_lazy("had a lost second step taken away"),
     "message.written": gettext_lazy("wrote a message"),
     "message.read": gettext_lazy("read the messages"),
     "device.revoked": gettext_lazy("ended a device"),
@@ -86,7 +88,7 @@ DONE = {
 class SettingsForm(Revised):
     """Everything that a clinic decides for itself; the clock's own readers have the last word."""
 
-    name = line(gettext_lazy("Name"), LONGEST_NAME, required=True)
+    name = line(gettext_lazy("Name of the clinic"), LONGEST_NAME, required=True)
     country = line(gettext_lazy("Country"), 2, required=True, help_text=gettext_lazy("Two letters, for example DE."))
     time_zone = zone_choice(gettext_lazy("Time zone"))
     phone = line(gettext_lazy("Phone"), 40, help_text=gettext_lazy("While the clinic is open."))

@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from afterthread.clinic import clock
+from afterthread.clinic.flow.clinic import choose_staff_language
 from afterthread.clinic.models import User
 from afterthread.clinic.queries.worklist import Opened, open_items, places_of, troubles
 from afterthread.clinic.roles import MAY, Viewer
@@ -36,6 +39,16 @@ def clinics(request: HttpRequest) -> HttpResponse:
         return redirect("desk:worklist" if role in MAY["worklist.read"] else "desk:settings", clinic=slug)
     told = [(place, "desk:worklist" if place.role in MAY["worklist.read"] else "desk:settings") for place in places]
     return render(request, "desk/clinics.html", {"places": told})
+
+
+@page("staff.language_chosen", "POST")
+def language(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Read on in another language, on the page where one was."""
+    chosen, back = request.POST.get("language", ""), request.POST.get("next", "")
+    if chosen in dict(settings.LANGUAGES):
+        choose_staff_language(viewer=viewer, language=chosen, at=clock.now())
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return redirect(back if safe else "desk:clinics")
 
 
 @page("worklist.read")
@@ -77,6 +90,7 @@ def _belongs(one: Opened, name: str, viewer: Viewer) -> bool:
 
 urlpatterns = [
     path("", clinics, name="clinics"),
+    path("<slug:clinic>/language", language, name="language"),
     path("<slug:clinic>/", worklist, name="worklist"),
     path("<slug:clinic>/rows", worklist_rows, name="worklist_rows"),
     *item.urlpatterns,

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.db import InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import path
@@ -22,8 +23,16 @@ from afterthread.clinic.models import CheckIn
 from afterthread.clinic.queries.promise import look_at
 from afterthread.clinic.queries.recovery import Recovery, Said, recoveries_of
 from afterthread.clinic.queries.scope import get, scope
-from afterthread.clinic.questionnaire import Shown, present_before, questions_for, read_form, still_open
-from afterthread.clinic.roles import Missing, Viewer
+from afterthread.clinic.questionnaire import (
+    Shown,
+    contradicted,
+    one_each,
+    present_before,
+    questions_for,
+    read_form,
+    still_open,
+)
+from afterthread.clinic.roles import Conflict, Missing, Viewer
 from afterthread.clinic.schedule import is_covered, phone_now
 from afterthread.diary.ask import alarms, ask_parts, told
 from afterthread.diary.page import herself, page, show
@@ -54,8 +63,8 @@ class Sheet:
 
     @cached_property
     def said(self) -> dict[str, Any]:
-        """What was posted, in the case format."""
-        return read_form(self.recovery.protocol, self.shown, self.data)
+        """What was posted, in the case format; raises `CaseError` for what was answered twice."""
+        return read_form(self.recovery.protocol, self.shown, one_each(self.data))
 
     @cached_property
     def key(self) -> UUID:
@@ -102,21 +111,32 @@ def _within(name: str, asked: Collection[str]) -> bool:
 def checkin(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The form; what is posted is weighed first, so that nothing that matters stays open by accident."""
     at = clock.now()
-    recovery = maybe_recovery(viewer, at)
+    recovery = _asked_about(request, viewer, at)
     if recovery is None:
         return redirect("diary:today")
     sheet = Sheet(viewer, recovery, at, request.POST)
     if request.method != "POST":
         return _ask(request, sheet)
-    if len(sheet.said["words"]) > LONGEST:
-        return _ask(request, sheet, status=400, too_long=LONGEST)
     try:
+        if len(sheet.said["words"]) > LONGEST:
+            return _ask(request, sheet, status=400, too_long=LONGEST)
         return _take(request, sheet)
     except CaseError:
         return _ask(request, sheet, status=400, not_understood=True)
     except Mismatch:
         sheet.key = uuid4()
         return _ask(request, sheet, status=409, mixed_up=True)
+
+
+def _asked_about(request: HttpRequest, viewer: Viewer, at: datetime) -> Recovery | None:
+    """The recovery that a form was drawn for, however long ago, or the one that runs; `Conflict` for another's form."""
+    record = request.POST.get("record", "")
+    if not record:
+        return maybe_recovery(viewer, at)
+    found = [one for one in recoveries_of(viewer, herself(viewer), at) if str(one.procedure.pk) == record]
+    if not found:
+        raise Conflict("record")
+    return found[0]
 
 
 def _take(request: HttpRequest, sheet: Sheet) -> HttpResponse:
@@ -129,10 +149,13 @@ def _take(request: HttpRequest, sheet: Sheet) -> HttpResponse:
             return _confirm(request, sheet)
         if not grave and not request.POST.get("again") and (sheet.open.parts or sheet.open.rest):
             return _ask_again(request, sheet)
-    kept = submit_checkin(
-        viewer=sheet.viewer, procedure=sheet.recovery.procedure, key=sheet.key, said=sheet.said, at=sheet.at,
-        shown=request.POST.get("shown", ""),
-    )  # fmt: skip
+    try:
+        kept = submit_checkin(
+            viewer=sheet.viewer, procedure=sheet.recovery.procedure, key=sheet.key, said=sheet.said, at=sheet.at,
+            shown=request.POST.get("shown", ""),
+        )  # fmt: skip
+    except (OperationalError, InternalError):
+        return _unsaved(request, sheet)
     return redirect("diary:answer", id=kept.pk)
 
 
@@ -148,7 +171,8 @@ def _ask(
     """The whole form, with what was posted in its place; what was a slip is asked anew."""
     recovery, shown = sheet.recovery, sheet.shown
     words = recovery.words(recovery.patient.language)
-    data = {name: value for name, value in sheet.data.items() if not _within(name, {f"q-{id}" for id in slipped})}
+    anew = {*(f"q-{id}" for id in slipped), *contradicted(sheet.data)}
+    data = {name: value for name, value in sheet.data.items() if not _within(name, anew)}
     context = {
         **_form(sheet, shown, data),
         "day_words": words.say("day", day=recovery.day),
@@ -177,6 +201,7 @@ def _form(sheet: Sheet, shown: Shown, data: Mapping[str, Any]) -> dict[str, Any]
     grave = f"urgency.{Urgency.EMERGENCY.word}"
     return {
         "key": sheet.key,
+        "record": recovery.procedure.pk,
         "parts": ask_parts(recovery, words, shown.parts, data),
         "rest": ask_parts(recovery, words, shown.rest, data),
         "alarms": json.dumps(alarms(recovery, words, sheet.at), ensure_ascii=False),
@@ -200,6 +225,20 @@ def _confirm(request: HttpRequest, sheet: Sheet) -> HttpResponse:
         "clinic_phone": phone_now(clinic, sheet.at),
     }
     return show(request, sheet.viewer, "diary/confirm.html", context)
+
+
+def _unsaved(request: HttpRequest, sheet: Sheet) -> HttpResponse:
+    """Nothing can be written now: the advice all the same, and the check-in stays on the page to be sent again."""
+    clinic = sheet.recovery.patient.clinic
+    context = {
+        "said": sheet.recovery.explain(sheet.decided, sheet.recovery.patient.language),
+        "urgency": sheet.decided.urgency.word,
+        "carried": [*sheet.carried(), ("confirmed", "1"), ("again", "1")],
+        "key": sheet.key,
+        "call": clinic.emergency,
+        "clinic_phone": phone_now(clinic, sheet.at),
+    }
+    return show(request, sheet.viewer, "diary/unsaved.html", context, status=507)
 
 
 @page("GET", "HEAD")

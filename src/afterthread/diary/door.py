@@ -10,9 +10,9 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -30,7 +30,7 @@ from afterthread.diary.page import COOKIE, page, patient_of, show
 YEAR = 365 * 24 * 3600
 PAUSE = 600
 """Seconds after which somebody who tried too often may try again."""
-OF_ONE, OF_ALL = 20, 300
+OF_ONE, OF_ALL = 20, 3_000
 """So many codes may fail within a pause from one address, and from everywhere together."""
 LETTERS_OF_ONE = 6
 """So many letters with a link are sent within a pause for one address of the internet."""
@@ -86,9 +86,8 @@ def _exchange(request: HttpRequest, code: str) -> HttpResponse:
         _count(request, "code")
         return render(request, "diary/enter.html", {"form": CodeForm(), "shut": True}, status=404)
     response = redirect("diary:today")
-    response.set_cookie(
-        COOKIE, secret, max_age=YEAR, path="/p/", secure=request.is_secure(), httponly=True, samesite="Lax"
-    )
+    safe = request.is_secure() or settings.SESSION_COOKIE_SECURE  # also where the proxy forgot to say so
+    response.set_cookie(COOKIE, secret, max_age=YEAR, path="/p/", secure=safe, httponly=True, samesite="Lax")
     return response
 
 
@@ -181,7 +180,7 @@ def language(request: HttpRequest) -> HttpResponse:
     """Read on in another language: kept with the patient, or on this device for whoever is not in."""
     chosen, back = request.POST.get("language", ""), request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    response = redirect(back if safe else "diary:today")
+    response = HttpResponseRedirect(back if safe else reverse("diary:today"))
     if chosen in dict(settings.LANGUAGES) and check_for_language(chosen):
         _keep_language(request, chosen, clock.now())
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, samesite="Lax")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
+from django.db import InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -31,8 +34,12 @@ class TextField(forms.CharField):
     """Text as it was counted while it was typed: browsers send two signs for the end of a line and count one."""
 
     def to_python(self, value: Any) -> str | None:
-        """The text with simple ends of lines."""
-        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
+        """The text with simple ends of lines, and without letters that nobody typed and nobody sees."""
+        return super().to_python(_seen(value.replace("\r\n", "\n")) if isinstance(value, str) else value)
+
+
+def _seen(text: str) -> str:
+    return "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) != "Cc")
 
 
 class MessageForm(forms.Form):
@@ -71,7 +78,8 @@ def _read(request: HttpRequest, viewer: Viewer, form: MessageForm, at: datetime)
         "now": at,
     }
     if unread_of(viewer):
-        read_messages(viewer=viewer, patient=patient, at=at)
+        with suppress(OperationalError, InternalError):  # it can be read although nothing can be written
+            read_messages(viewer=viewer, patient=patient, at=at)
     return show(request, viewer, "diary/messages.html", context, status=400 if form.errors else 200)
 
 

@@ -42,7 +42,7 @@ def page(*methods: str) -> Callable[[View], View]:
         def run(request: HttpRequest, **given: Any) -> HttpResponse:
             viewer = patient_of(request)
             if viewer is None or viewer.patient is None:
-                return redirect("diary:enter")
+                return _signed_out(request)
             translation.activate(viewer.patient.language)
             request.viewer = viewer  # type: ignore[attr-defined]  # the shell shows clinic and language
             return view(request, viewer, **given)
@@ -50,6 +50,13 @@ def page(*methods: str) -> Callable[[View], View]:
         return cast("View", run)
 
     return decorate
+
+
+def _signed_out(request: HttpRequest) -> HttpResponse:
+    """The door; whoever was writing keeps what she wrote on the page, to send it again once she is in."""
+    if "key" not in request.POST:  # only what is written anew has one
+        return redirect("diary:enter")
+    return render(request, "diary/signed_out.html", status=403)
 
 
 def herself(viewer: Viewer) -> Patient:

@@ -179,11 +179,16 @@ def read_sent(recovery: Recovery, data: Any) -> Sent:
     shown = table.get("shown")
     return Sent(
         key=key,
-        said={name: table[name] for name in ("answers", "otherwise", "words") if name in table},
+        said={name: _whole(table[name]) for name in ("answers", "otherwise", "words") if name in table},
         said_at=said_at,
         shown=shown if shown in [urgency.word for urgency in Urgency] else "",
         record=str(table.get("record", recovery.procedure.pk)),
     )
+
+
+def _whole(value: Any) -> Any:
+    """Text without halves of letters, which a field that cuts off an emoji leaves behind and nothing can keep."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else value
 
 
 def _key(value: Any) -> UUID | None:

@@ -135,8 +135,22 @@ def _invitation(delivery: Delivery, _said: dict[str, Any], _at: datetime) -> lis
         return [Letter(user.email, user.language, _("Your place is ready"), "\n\n".join(text) + "\n")]
 
 
+def _password(_delivery: Delivery, said: dict[str, Any], _at: datetime) -> list[Letter]:
+    """A way to a new password for whoever works here, and nothing at all to anybody else."""
+    user = User.objects.filter(email=said["email"].casefold(), is_active=True).first()
+    if user is None:
+        return []
+    with translation.override(user.language):
+        text = [
+            _("Somebody asked for a new password for you. Choose it here:"), invitation_link(user),
+            _("The link works once and for three days."),
+            _("If it was not you, do nothing: your password still counts."),
+        ]  # fmt: skip
+        return [Letter(user.email, user.language, _("Choose a new password"), "\n\n".join(text) + "\n")]
+
+
 def invitation_link(user: User) -> str:
-    """The address at which somebody who was invited chooses a password, once."""
+    """The address at which somebody who was invited, or forgot it, chooses a password, once."""
     given = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
     return address(reverse("account_reset_password_from_key", kwargs=given))
 
@@ -159,5 +173,6 @@ KINDS: dict[str, Callable[[Delivery, dict[str, Any], datetime], list[Letter]]] =
     "reminder": _reminder,
     "call": _call,
     "invitation": _invitation,
+    "password": _password,
     "account": _account,
 }

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import ResetPasswordForm
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.adapter import get_adapter as get_factors
@@ -15,6 +16,7 @@ from django.utils import translation
 
 from afterthread.clinic import clock
 from afterthread.clinic.cipher import seal, unseal
+from afterthread.clinic.flow.link import request_password
 from afterthread.clinic.flow.outbox import queue
 from afterthread.clinic.models import User
 
@@ -44,6 +46,19 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no 
             "account", f"account:{uuid4()}", clock.now(), to=email, language=user.language, subject=str(made.subject),
             text=str(made.body),
         )  # fmt: skip
+
+
+class ResetForm(ResetPasswordForm):  # type: ignore[misc]  # allauth ships no types
+    """Asks for a new password; who has the address is looked up when the letter leaves, so that nobody learns it."""
+
+    def clean_email(self) -> str:
+        """As it was typed."""
+        return str(self.cleaned_data["email"])
+
+    def save(self, request: HttpRequest, **_: Any) -> str:  # noqa: ARG002 - allauth's own signature
+        """Have the letter written."""
+        request_password(self.cleaned_data["email"], clock.now())
+        return str(self.cleaned_data["email"])
 
 
 class Factors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types

@@ -182,7 +182,7 @@ def _work_through(practice: Practice, at: datetime) -> None:
     """The clinic's morning: the nurse answers what is open, mostly in time; the newest items are left for you."""
     for _ in silence.notice_silences(at):
         pass
-    if at > practice.now - 1.5 * DAY:
+    if at > practice.now - 0.9 * DAY:
         return
     waiting = WorkItem.objects.filter(clinic=practice.clinic, closed_at=None, opened_at__lt=at)
     for item in list(waiting.order_by("opened_at")):

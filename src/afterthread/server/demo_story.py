@@ -170,8 +170,29 @@ TROUBLES = (
     Story(name="Lucia Bianchi", born=1986, day=0, minutes_ago=30, said={0: {"pain": SORE}}),
 )
 
+LONG_AGO = 12
+PASSED: tuple[Mapping[int, Said], ...] = (
+    {5: {"redness": "moderate"}},
+    {8: {"swelling": SWOLLEN}},
+    {},
+    {6: {"thread_out": "yes"}},
+    {10: {"lump": {"level": "moderate", "trend": "worse"}}},
+    {3: {"expression": "mild"}},
+    {7: {"fever": "yes"}},
+)
+"""What earlier patients went through; it was looked at then."""
+
 HEALING = tuple(
-    Story(name=name, born=1960 + 3 * place % 38, day=day, zones=zones, material=material, kind=kind, lot=lot)
+    Story(
+        name=name,
+        born=1960 + 3 * place % 38,
+        day=day,
+        zones=zones,
+        material=material,
+        kind=kind,
+        lot=lot,
+        said=PASSED[place % len(PASSED)] if day > LONG_AGO else {},
+    )
     for place, (name, day, zones, material, kind, lot) in enumerate(
         [
             ("Maja Kowalski", 1, ("cheek",), "pdo", "cog", "PDO-2611"),

@@ -59,6 +59,15 @@ def read_environment(given: Mapping[str, str] | None = None) -> Environment:
     local = parts.hostname in ("localhost", "127.0.0.1", "::1")
     if parts.scheme == "http" and not local:
         raise SettingError(f"{PREFIX}URL must begin with https:// unless it is localhost: links let patients in")
+    if demo and not local:
+        raise SettingError(
+            f"{PREFIX}DEMO is for localhost only: everybody knows its passwords, and no second step is asked"
+        )
+    debug = table.get(f"{PREFIX}DEBUG", "") == "1"
+    if debug and not local:
+        raise SettingError(
+            f"{PREFIX}DEBUG is for localhost only: pages that break would show their inside to everybody"
+        )
     return Environment(
         demo=demo,
         data=data,
@@ -68,7 +77,7 @@ def read_environment(given: Mapping[str, str] | None = None) -> Environment:
         key_file=key_file(table),
         mail=_mail(table, needed=parts.scheme == "https" and not demo),
         sender=table.get(f"{PREFIX}SENDER", f"Afterthread <no-reply@{parts.hostname}>"),
-        debug=table.get(f"{PREFIX}DEBUG", "") == "1",
+        debug=debug,
     )
 
 

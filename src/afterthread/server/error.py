@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import sys
+from http import HTTPStatus
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
-FULL = ("disk is full", "No space left", "could not extend file", "readonly database")
+from afterthread.clinic.models.country import EVERYWHERE
+
+FORMS = ("/desk/", "/p/")
+"""Where people type at length; passwords are typed elsewhere."""
+FULL = ("disk is full", "No space left", "could not extend file", "readonly database", "read-only transaction")
 """How the two databases say that nothing more can be written."""
 
 
 def stale(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - the reason is for us
-    """A page that was open too long, or a request from another site: nothing was changed."""
-    return render(request, "403_csrf.html", status=403)
+    """A page that was open too long, or a request from another site: nothing was changed.
+
+    Where the browser says that a page of ours asks, what was typed is shown again, to be sent once more; a page of
+    another site gets nothing to press.
+    """
+    ours = request.headers.get("Sec-Fetch-Site") == "same-origin" and request.path.startswith(FORMS)
+    return render(request, "403_csrf.html", {"carried": ours}, status=403)
 
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -26,18 +36,19 @@ def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "400.html", status=400)
 
 
-def failed(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - nothing of it can be trusted any more
+def failed(request: HttpRequest) -> HttpResponse:
     """Something broke; these pages use neither tables nor context, because that may be what broke."""
     error = sys.exc_info()[1]
-    if _is_full(error):
-        return _plain("507.html", 507)
-    if isinstance(error, OperationalError | InterfaceError):
-        return _plain("503.html", 503)
-    return _plain("500.html", 500)
+    status = 507 if _is_full(error) else 503 if isinstance(error, OperationalError | InterfaceError) else 500
+    if request.content_type == "application/json":  # a phone that sends what it queued, and keeps it
+        says = "it was not stored" if status == HTTPStatus.INSUFFICIENT_STORAGE else "it may not have been stored"
+        told = {"error": "failed", "says": f"{says}; send it again in a few minutes", "emergency": EVERYWHERE}
+        return JsonResponse(told, status=status, headers={"Cache-Control": "no-store"})
+    return _plain(f"{status}.html", status)
 
 
 def _is_full(error: BaseException | None) -> bool:
-    return isinstance(error, OSError | OperationalError) and any(sign in str(error) for sign in FULL)
+    return isinstance(error, OSError | DatabaseError) and any(sign in str(error) for sign in FULL)
 
 
 def _plain(template: str, status: int) -> HttpResponse:

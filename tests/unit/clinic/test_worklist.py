@@ -148,14 +148,14 @@ def test_it_keeps_other_clinics_out() -> None:
 
 
 def test_it_says_when_letters_are_stuck() -> None:
-    """An urgent letter unsent for more than two minutes, or a worker silent for more than one, is trouble."""
+    """An urgent letter unsent for more than two minutes, or a worker silent for half a minute, is trouble."""
     clinic = a_clinic()
     doctor = a_staff(clinic)
     assert troubles(doctor, MONDAY).worker_silent
     Heartbeat.objects.create(name="worker", at=MONDAY)
     queue("call", "one", MONDAY, clinic=clinic, urgency=Urgency.SAME_DAY)
     queue("message", "two", MONDAY, clinic=clinic)
-    assert not troubles(doctor, MONDAY + MINUTE)
+    assert not troubles(doctor, MONDAY + MINUTE / 2)
     found = troubles(doctor, MONDAY + 3 * MINUTE)
     assert (found.unsent, found.worker_silent) == (1, True)
     assert not troubles(a_staff(a_clinic("ahorn")), MONDAY + 3 * MINUTE).unsent

@@ -85,10 +85,10 @@ def test_it_refuses_details_that_cannot_be(client: Client, field: str, value: st
 
 
 def test_it_warns_where_nobody_can_be_reached(client: Client) -> None:
-    """Without e-mail and phone she is enrolled all the same, and it is said."""
+    """Without e-mail and phone the patient is enrolled all the same, and it is said."""
     signed_in(client, a_staff(a_clinic(), Role.NURSE))
     answer = client.post(reverse("desk:patient_new", args=["linden"]), TOLD | {"email": "", "phone": ""}, follow=True)
-    assert "nobody can remind her" in answer.content.decode()
+    assert "nobody can send reminders" in answer.content.decode()
     assert Patient.objects.get().name == "Zoë Тест"
 
 

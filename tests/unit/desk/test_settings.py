@@ -56,9 +56,9 @@ def test_it_keeps_hours_as_the_clock_reads_them(client: Client) -> None:
 def test_it_says_when_something_opened_now_is_due(client: Client) -> None:
     """From what is stored, and from what is only tried."""
     admin(client)
-    assert "A same-day item opened now is due at March 2, 2026, noon<" in client.get(URL).content.decode()
+    assert "A same-day item opened now is due at 2 March 2026, 12:00<" in client.get(URL).content.decode()
     tried = client.post(URL, typed(do="preview", same_day_minutes="30"))
-    assert "A same-day item opened now is due at March 2, 2026, 10:30 a.m.<" in tried.content.decode()
+    assert "A same-day item opened now is due at 2 March 2026, 10:30<" in tried.content.decode()
     assert Clinic.objects.get().same_day_minutes == 120
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from afterthread.clinic.flow.link import send_link
-from afterthread.clinic.flow.outbox import GIVE_UP, lease_next, send_due
+from afterthread.clinic.flow.outbox import FEWEST_TRIES, GIVE_UP, lease_next, send_due
 from afterthread.clinic.models import AuditRow, Delivery, Patient, WorkItem
 from afterthread.exchange.delivery import send
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_staff
@@ -99,8 +99,10 @@ def test_it_keeps_no_address_in_an_error(patient: Patient, sink: Sink) -> None:
 
 
 def test_it_gives_up_in_the_open(patient: Patient, sink: Sink) -> None:
-    """After a day the clinic is told on its list, and the log says so."""
+    """After a day of tries the clinic is told on its list, and the log says so."""
     sink.answer = "550 no such user"
+    assert not post(MONDAY + GIVE_UP + SECOND).gave_up_at  # a clock that jumps a day ahead gives up nothing
+    Delivery.objects.update(attempts=FEWEST_TRIES, next_at=MONDAY)
     given_up = post(MONDAY + GIVE_UP + SECOND)
     assert given_up.gave_up_at
     item = WorkItem.objects.get()

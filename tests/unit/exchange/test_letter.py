@@ -8,7 +8,7 @@ import pytest
 
 from afterthread.clinic.flow import silence
 from afterthread.clinic.flow.clinic import end_staff, invite_staff
-from afterthread.clinic.flow.link import exchange_link, request_link, send_link
+from afterthread.clinic.flow.link import exchange_link, request_link, request_password, send_link
 from afterthread.clinic.flow.message import write_message
 from afterthread.clinic.flow.outbox import Undeliverable, queue
 from afterthread.clinic.models import Delivery, Link, Patient
@@ -43,6 +43,7 @@ def told_everything() -> tuple[Viewer, Patient]:
     says(on_phone(doctor, patient)[0], procedure, MONDAY + 26 * HOUR, vision="yes")
     send_link(viewer=doctor, patient=patient, at=MONDAY)
     request_link("ANNA@patient.example ", MONDAY)
+    request_password("PRACTITIONER@linden.example ", MONDAY)
     write_message(viewer=doctor, patient=patient, key=patient.pk, text="Fever? Come today.", at=MONDAY + 27 * HOUR)
     invite_staff(viewer=admin, email="new@linden.example", name="New", role=Role.NURSE, at=MONDAY)
     assert list(silence.notice_silences(MONDAY + 24 * 30 * HOUR))

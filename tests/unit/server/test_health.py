@@ -3,10 +3,11 @@
 import json
 from collections import namedtuple
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.test import Client
 
 from afterthread.clinic import clock
@@ -59,6 +60,16 @@ def test_it_notices_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Little room is said before there is none."""
     usage = namedtuple("usage", "free")  # noqa: PYI024 - as shutil's own
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage(free=1000))
+    assert health(clock.now())["problems"] == ["the disk is nearly full"]
+
+
+def test_it_looks_at_the_disk_of_the_tables(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> None:
+    """Tables that lie on a disk of their own fill that one."""
+    if connection.vendor != "sqlite":
+        pytest.skip("the tables of a server are on its own machine")
+    settings.AFTERTHREAD_DATA = tmp_path
+    usage = namedtuple("usage", "free")  # noqa: PYI024 - as shutil's own
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: usage(free=10**12 if folder == tmp_path else 1000))
     assert health(clock.now())["problems"] == ["the disk is nearly full"]
 
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from django.db.models import Model
 
-from afterthread.clinic.models import CheckIn, Decision, WorkItem
+from afterthread.clinic.models import CheckIn, Decision, Delivery, WorkItem
+from bench import disk, fail_point
 from bench.kill import wrong_of
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def checkin() -> CheckIn:
     """An emergency that was acknowledged."""
-    doctor = a_staff(a_clinic())
+    doctor = a_staff(a_clinic(), called=1)
     patient = a_patient(doctor)
     procedure = a_procedure(doctor, patient)
     return says(on_phone(doctor, patient)[0], procedure, MONDAY + timedelta(days=1), vision="yes")
@@ -34,6 +35,12 @@ def test_it_sees_what_is_partial(checkin: CheckIn, gone: type[Model], what: str)
     assert wrong_of([str(checkin.key)])[what] == 1
 
 
+def test_it_sees_a_letter_that_was_not_queued(checkin: CheckIn) -> None:
+    """An emergency of which nobody would be told is counted."""
+    Delivery.objects.all().delete()
+    assert wrong_of([str(checkin.key)])["without letter"] == 1
+
+
 def test_it_sees_what_is_lost(checkin: CheckIn) -> None:
     """One that was promised and is not there is counted."""
     assert wrong_of([str(uuid4())])["lost"] == 1
@@ -44,3 +51,31 @@ def test_it_sees_what_is_not_in_the_log(checkin: CheckIn) -> None:
     checkin.pk, checkin.procedure_id, checkin.key = uuid4(), checkin.procedure_id, uuid4()
     checkin.save(force_insert=True)
     assert wrong_of([])["without one row in the log"] == 1
+
+
+POINTS = {"died": {"before commit": fail_point.TIMES}, "acknowledged": 6, "wrong": {}}
+SERVER = {"blows": 6, "broken": 9, "acknowledged": 90, "wrong": {}}
+DISK = {"promised": 9, "answers": {"201": 9, "507": 4}, "wrong": {}}
+
+
+def test_it_misses_points_at_which_nothing_died_or_something_was_lost() -> None:
+    """A process that lived on proves nothing."""
+    row = fail_point._row_of_points
+    assert row("sqlite", POINTS)["met"]
+    assert not row("sqlite", POINTS | {"died": {"before commit": 5}})["met"]
+    assert not row("sqlite", POINTS | {"wrong": {"lost": 1}})["met"]
+
+
+def test_it_misses_a_server_that_was_not_hit() -> None:
+    """Nothing broken off means that nothing was tried."""
+    row = fail_point._row_of_server
+    assert row(SERVER)["met"]
+    assert not row(SERVER | {"broken": 0})["met"]
+    assert not row(SERVER | {"wrong": {"doubled": 1}})["met"]
+
+
+def test_it_misses_a_disk_that_never_was_full() -> None:
+    """Without a refusal the disk had room."""
+    assert disk.row(DISK)["met"]
+    assert not disk.row(DISK | {"answers": {"201": 9}})["met"]
+    assert not disk.row(DISK | {"wrong": {"lost": 1}})["met"]

@@ -99,7 +99,7 @@ def _submit(
         answers=case.read_answers(known, day, said),
         words=str(said.get("words", "")),
         language=patient.language,
-        shown=shown[:12],
+        shown=shown if shown in {urgency.word for urgency in Urgency} else "",
         device=viewer.device,
         taken_by=viewer.staff if viewer.role is not Role.PATIENT else None,
     )

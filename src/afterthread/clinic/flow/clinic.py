@@ -41,17 +41,26 @@ def invite_staff(
     """A place in the viewer's clinic, and a letter that says how to sign in; raises `Conflict` for a second place."""
     if viewer.clinic is None:
         raise Missing
-    staff = place_staff(viewer.clinic, email=email, name=name, role=role, called=called, at=at)
+    language = viewer.staff.user.language if viewer.staff else "en"  # until the new colleague chooses another
+    staff = place_staff(viewer.clinic, email=email, name=name, role=role, called=called, at=at, language=language)
     queue("invitation", f"invitation:{staff.pk}", at, clinic=viewer.clinic, staff=staff)
     return staff
 
 
 def place_staff(
-    clinic: Clinic, *, email: str, name: str, role: Role, called: int | None, at: datetime, password: str | None = None
+    clinic: Clinic,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    called: int | None,
+    at: datetime,
+    password: str | None = None,
+    language: str = "en",
 ) -> Staff:
     """A person at a place, known already or new; part of a verb, and of a clinic's first day."""
     user = User.objects.filter(email=email.strip().casefold()).first()
-    user = user or User.objects.create_user(email.strip(), password, name=name)
+    user = user or User.objects.create_user(email.strip(), password, name=name, language=language)
     return Staff.objects.create(clinic=clinic, user=user, role=role.value, called=called, since=at)
 
 
@@ -69,6 +78,16 @@ def appoint_first(
 ) -> Staff:
     """The first people of a clinic, who are there before anybody could invite them."""
     return place_staff(clinic, email=email, name=name, role=role, called=called, at=at, password=password)
+
+
+@verb("staff.language_chosen")
+def choose_staff_language(*, viewer: Viewer, language: str, at: datetime) -> Staff:
+    """The language that somebody of the staff reads, in every clinic."""
+    if viewer.staff is None:
+        raise Missing
+    User.objects.filter(pk=viewer.staff.user_id).update(language=language)
+    viewer.staff.user.language = language
+    return viewer.staff
 
 
 @verb("staff.changed")

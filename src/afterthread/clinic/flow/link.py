@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 
+from django.db import InternalError, OperationalError
 from django.db.models import Q
 
 from afterthread.clinic.cipher import digest, fingerprint
@@ -47,8 +49,11 @@ def make_link(patient: Patient, code: str, at: datetime, viewer: Viewer | None =
 
 @verb("link.issued")
 def send_link(*, viewer: Viewer, patient: Patient, at: datetime) -> Patient:
-    """Have a link sent; it is made when the letter leaves, so that its ten minutes do not pass in a queue."""
-    queue("link", f"link:{patient.pk}:{at:%Y%m%dT%H%M%S}", at, clinic=viewer.clinic, patient=patient)
+    """Have a link sent; it is made when the letter leaves, so that its ten minutes do not pass in a queue.
+
+    Asked twice within a minute, it is sent once.
+    """
+    queue("link", f"link:{patient.pk}:{at:%Y%m%dT%H%M}", at, clinic=viewer.clinic, patient=patient)
     return patient
 
 
@@ -58,6 +63,11 @@ def request_link(email: str, at: datetime) -> None:
     Whether the address is known is looked up when the letter is sent; one request a minute for each address counts.
     """
     queue("link_request", f"request:{fingerprint(email)[:40]}:{at:%Y%m%dT%H%M}", at, email=email.strip())
+
+
+def request_password(email: str, at: datetime) -> None:
+    """The same for staff who forgot the password: what is done here does not depend on whether anybody has it."""
+    queue("password", f"password:{fingerprint(email)[:40]}:{at:%Y%m%dT%H%M}", at, email=email.strip())
 
 
 def patients_of(email: str) -> list[Patient]:
@@ -81,13 +91,10 @@ def exchange_link(*, viewer: Viewer, code: str, secret: str, label: str, at: dat
 
 def viewer_of(secret: str, at: datetime) -> Viewer:
     """The patient behind a device's secret; raises `Missing` when it was ended or never was."""
-    device = (
-        Device.objects.filter(Q(ended_at=None), secret=digest(secret))
-        .select_related("patient__clinic", "clinic")
-        .first()
-    )
+    device = Device.objects.filter(Q(ended_at=None), secret=digest(secret)).select_related("patient__clinic").first()
     if device is None:
         raise Missing
     if at - device.seen_at > SEEN_EVERY:
-        Device.objects.filter(pk=device.pk).update(seen_at=at)
-    return Viewer(role=Role.PATIENT, clinic=device.clinic, patient=device.patient, device=device)
+        with suppress(OperationalError, InternalError):  # a full disk must not stand between a patient and her advice
+            Device.objects.filter(pk=device.pk).update(seen_at=at)
+    return Viewer(role=Role.PATIENT, clinic=device.patient.clinic, patient=device.patient, device=device)

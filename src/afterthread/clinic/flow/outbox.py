@@ -18,7 +18,8 @@ from afterthread.protocol.model import Urgency
 LEASE = timedelta(seconds=60)
 """For so long one worker has a letter to itself; after that its death is assumed."""
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(hours=1)
-GIVE_UP = timedelta(hours=24)
+GIVE_UP, FEWEST_TRIES = timedelta(hours=24), 20
+"""A letter is given up after so long and so many tries: a clock that jumps a day ahead gives up nothing."""
 KEPT = timedelta(days=30)
 Send = Callable[[Delivery], None]
 
@@ -84,6 +85,12 @@ def free_leases(at: datetime) -> int:
     return Delivery.objects.filter(sent_at=None, gave_up_at=None, leased_until__gt=at).update(leased_until=None)
 
 
+def plan_anew(at: datetime) -> None:
+    """After a jump of the clock no time that was planned means anything: nobody has a letter, and every one is due."""
+    free_leases(at)
+    Delivery.objects.filter(sent_at=None, gave_up_at=None, next_at__gt=at).update(next_at=at)
+
+
 def send_due(send: Send, clock: Callable[[], datetime]) -> Iterator[Delivery]:
     """Send what is due, one by one; a failure is kept with the letter and tried again later."""
     while (letter := lease_next(clock())) is not None:
@@ -98,7 +105,8 @@ def send_due(send: Send, clock: Callable[[], datetime]) -> Iterator[Delivery]:
 
 def _failed(letter: Delivery, error: Exception, at: datetime) -> None:
     wait = min(FIRST_RETRY * 2 ** min(letter.attempts - 1, 20), LONGEST_RETRY)
-    late = at - letter.queued_at > GIVE_UP or isinstance(error, Undeliverable)
+    old = at - letter.queued_at > GIVE_UP and letter.attempts >= FEWEST_TRIES
+    late = old or isinstance(error, Undeliverable)
     code = getattr(error, "smtp_code", "")  # the error itself names the address, and this column is not sealed
     with transaction.atomic():
         Delivery.objects.filter(pk=letter.pk).update(

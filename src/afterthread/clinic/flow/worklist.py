@@ -105,8 +105,12 @@ def override_urgency(
 
 @verb("item.noted")
 def note_item(*, viewer: Viewer, item: WorkItem, note: str, at: datetime) -> WorkItem:
-    """Add a note for colleagues."""
-    return _done(lock(item), viewer, Kind.NOTED, at, note=note)
+    """Add a note for colleagues; the same one pressed twice is there once."""
+    held: WorkItem = lock(item)
+    last = held.actions.last()
+    if last is not None and (last.kind, last.staff_id, last.note) == (Kind.NOTED, _self(viewer).pk, note):
+        return held
+    return _done(held, viewer, Kind.NOTED, at, note=note)
 
 
 @verb("item.closed")

@@ -149,7 +149,7 @@ def recovery_of(viewer: Viewer, patient: Patient, at: datetime) -> Recovery:
 def recoveries_of(viewer: Viewer, patient: Patient, at: datetime) -> list[Recovery]:
     """Every signed procedure of a patient, the newest first; raises `Missing` when there is none."""
     signed = scope(viewer, Procedure).filter(patient=patient, signed_at__isnull=False)
-    found = [Recovery(one, at) for one in signed.select_related("patient__clinic", "clinic")]
+    found = [Recovery(one, at) for one in signed.select_related("patient__clinic")]
     if not found:
         raise Missing
     return sorted(found, key=lambda one: one.version.placed_at, reverse=True)

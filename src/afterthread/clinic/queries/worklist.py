@@ -38,7 +38,7 @@ TREND_CHECKINS = 12
 """So many of the last check-ins make the trend, however long the recovery."""
 LATEST_MESSAGES = 6
 UNSENT_AFTER = timedelta(minutes=2)
-WORKER_SILENT_AFTER = timedelta(seconds=60)
+WORKER_SILENT_AFTER = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -16,9 +17,11 @@ from afterthread.clinic import clock
 from afterthread.clinic.models import Delivery, Heartbeat
 from afterthread.protocol.model import Urgency
 
-BACKUP = "backup"
+BACKUP, JUMP = "backup", "clock"
+"""What else leaves a heartbeat: the last copy, and the last time that the worker saw the clock being set."""
 WORKER_LATE = timedelta(seconds=30)
-CLOCK_SLACK = timedelta(seconds=10)
+CLOCK_SLACK, JUMP_TOLD = timedelta(seconds=10), timedelta(hours=1)
+"""A jump is told for so long: whoever asks once a minute must not miss it."""
 BACKUP_LATE = timedelta(hours=26)
 URGENT_LATE = timedelta(minutes=2)
 LEAST_FREE = 500_000_000
@@ -27,7 +30,7 @@ LEAST_FREE = 500_000_000
 
 def health(at: datetime) -> dict[str, Any]:
     """Everything that is watched, and under `problems` what is not well, in words."""
-    free = shutil.disk_usage(settings.AFTERTHREAD_DATA).free
+    free = min(shutil.disk_usage(folder).free for folder in _folders())
     told: dict[str, Any] = {"database": "answers", "disk_free_mb": free // 1_000_000}
     problems = [] if free > LEAST_FREE else ["the disk is nearly full"]
     try:
@@ -38,10 +41,17 @@ def health(at: datetime) -> dict[str, Any]:
     return {"ok": not problems, "problems": problems, **told}
 
 
+def _folders() -> set[Path]:
+    """Where something is written: the installation's folder, and that of the tables, which may lie elsewhere."""
+    tables = {Path(connection.settings_dict["NAME"]).parent} if connection.vendor == "sqlite" else set()
+    return {Path(settings.AFTERTHREAD_DATA), *tables}
+
+
 def _of_database(at: datetime, told: dict[str, Any]) -> list[str]:
     beats = dict(Heartbeat.objects.values_list("name", "at"))
     worker, backup = (_age(beats.get(name), at) for name in ("worker", BACKUP))
     ahead = max([(one - at).total_seconds() for one in beats.values()] or [0.0])
+    jumped = abs(at - beats[JUMP]) < JUMP_TOLD if JUMP in beats else False
     skew = max(abs((_database_time() - clock.now()).total_seconds()), ahead)
     unsent = _unsent(at).count()
     told |= {
@@ -52,7 +62,7 @@ def _of_database(at: datetime, told: dict[str, Any]) -> list[str]:
     }
     late = {
         "the worker does not run": worker is None or worker > WORKER_LATE.total_seconds(),
-        "the clock jumps or differs from the database's": skew > CLOCK_SLACK.total_seconds(),
+        "the clock jumps or differs from the database's": jumped or skew > CLOCK_SLACK.total_seconds(),
         "there is no backup of the last day": not settings.AFTERTHREAD_DEMO
         and (backup is None or backup > BACKUP_LATE.total_seconds()),
         "urgent letters are not sent": unsent > 0,

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import chain
@@ -15,11 +16,12 @@ from django.contrib.sessions.models import Session
 from django.db import close_old_connections
 
 from afterthread.clinic import clock
-from afterthread.clinic.flow.outbox import beat, free_leases, prune_sent, send_due
+from afterthread.clinic.flow.outbox import beat, free_leases, plan_anew, prune_sent, send_due
 from afterthread.clinic.flow.silence import escalate, notice_silences
 from afterthread.clinic.models import Delivery
 from afterthread.exchange.delivery import send
 from afterthread.server.upkeep import PARENT
+from afterthread.server.upkeep.health import CLOCK_SLACK, JUMP
 
 log = logging.getLogger(__name__)
 NAME = "worker"
@@ -31,14 +33,20 @@ BEAT, SWEEP, PRUNE = timedelta(seconds=5), timedelta(seconds=20), timedelta(days
 class Worker:
     """What is done in turn; nothing is remembered but when it was last done, so that it can die at any moment."""
 
-    def __init__(self, post: Callable[[Delivery, datetime], None] = send) -> None:
+    def __init__(
+        self, post: Callable[[Delivery, datetime], None] = send, steady: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`post` sends a letter; `steady` counts seconds, whatever is done to the clock."""
         self.post = post
+        self.steady = steady
+        self.ahead: float | None = None
         self.stop = threading.Event()
         self.last: dict[str, datetime] = {}
         self.failed = False
 
     def step(self, at: datetime) -> None:
         """One round: letters first, because somebody may be in danger, then whatever else is due at `at`."""
+        self._try("clock", lambda: self._watch(at))
         self._try("letters", self._letters)
         self._beat(at)
         self._every("sweep", SWEEP, at, lambda: self._sweep(at))
@@ -54,6 +62,14 @@ class Worker:
                 self.failed = False
                 close_old_connections()  # a database that came back is found again
             self.stop.wait(PAUSE)
+
+    def _watch(self, at: datetime) -> None:
+        """A clock that was set is told to health, and holds up no letter that was planned by the old one."""
+        ahead = at.timestamp() - self.steady()
+        if self.ahead is not None and abs(ahead - self.ahead) > CLOCK_SLACK.total_seconds():
+            beat(JUMP, at)
+            plan_anew(at)
+        self.ahead = ahead
 
     def _letters(self) -> None:
         """All that is due, but not longer than until the next sweep: a slow mail server holds up nothing else."""

@@ -90,6 +90,7 @@ function retry() {
 
 /** Get the pack, if there is a newer one, and let the worker read the pages anew when something has changed. */
 async function refresh() {
+  if (!packAddress) return; // at the door nobody is in
   const before = await kept("pack");
   const headers = before ? { "If-None-Match": before.tag } : {};
   const response = await fetch(packAddress, { headers, credentials: "same-origin" }).catch(() => null);

@@ -1,0 +1,1 @@
+"""How dates are written, where the language alone would leave a doubt."""
