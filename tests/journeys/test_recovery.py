@@ -160,8 +160,8 @@ def test_it_escalates_what_nobody_answers(
     story.forward(minutes=clinic.escalate_minutes)
     list(silence.escalate(story.at))
     assert list(silence.escalate(story.at)) == []
-    told = Delivery.objects.filter(staff__isnull=False).order_by("queued_at").values_list("staff__role", flat=True)
-    assert list(told) == ["nurse", "nurse", "practitioner"]
+    told = Delivery.objects.filter(staff__isnull=False).values_list("queued_at", "staff__role")
+    assert [role for _, role in sorted(told)] == ["nurse", "nurse", "practitioner"]
     desk.reload()
     expect(desk.locator("li.case", has_text="Anna Beispiel")).to_contain_text("overdue")
     expect(desk.locator("li.case", has_text="Anna Beispiel")).to_contain_text("escalated: 2 of 2 told")

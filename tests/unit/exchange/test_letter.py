@@ -82,8 +82,8 @@ def test_it_writes_for_each_clinic_that_knows_the_address() -> None:
     doctor, _ = told_everything()
     a_patient(a_staff(a_clinic("ahorn")))
     assert [letter.text.splitlines()[0] for letter in newest("link_request", MONDAY)] == [
-        "Here is your link to Linden:",
         "Here is your link to Ahorn:",
+        "Here is your link to Linden:",
     ]
     links = Link.objects.count()
     request_link("stranger@nowhere.example", MONDAY + HOUR)

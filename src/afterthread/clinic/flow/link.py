@@ -72,7 +72,9 @@ def request_password(email: str, at: datetime) -> None:
 
 def patients_of(email: str) -> list[Patient]:
     """Everybody with this address, in whichever clinic."""
-    return list(Patient.objects.filter(email_index=fingerprint(email)).select_related("clinic"))
+    return list(
+        Patient.objects.filter(email_index=fingerprint(email)).select_related("clinic").order_by("clinic__name")
+    )
 
 
 @verb("link.exchanged")
