@@ -8,7 +8,7 @@ export PYTHON UV_SYSTEM_CERTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint bench verify docs edges mutants cover fix lock clean words
+.PHONY: help run test check lint bench verify docs edges mutants pictures cover fix lock clean words
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r target what; do printf '%-9s %s\n' "$$target" "$$what"; done
@@ -47,6 +47,9 @@ edges: .venv/.dev ## write the worked cases at the edge of every window anew; re
 
 mutants: .venv/.dev ## break the rules on purpose and count what nobody notices
 	$(BIN)/python -m bench.mutants
+
+pictures: .venv/.dev ## take the pictures of the README anew, from the made-up practice
+	$(BIN)/python -m scripts.pictures
 
 cover: .venv/.dev ## show the lines that no test reaches
 	$(BIN)/coverage run -m pytest $(ARGS)
