@@ -12,6 +12,7 @@ const STAMP = "/stamp";
 const PATIENCE = 4_000;
 const LONG_PATIENCE = 15_000;
 const HASHED = /\.[0-9a-f]{12}\.\w+$/;
+let era = 0; // grows with every forgetting: a page that was asked for before is not kept after it
 
 self.addEventListener("install", (event) => {
   self.skipWaiting();
@@ -59,22 +60,27 @@ async function renew(stamp) {
 }
 
 async function takePage(path) {
+  const since = era;
   const response = await fetch(path, { credentials: "same-origin", redirect: "manual" }).catch(() => null);
-  if (response?.ok) await keepPage(path, response);
+  if (response?.ok) await keepPage(path, response, since);
   return Boolean(response) && response.status < 500; // a page that leads elsewhere has been asked for all the same
 }
 
 /** Keep a page as it came, policy and all, with the time. */
-async function keepPage(path, response) {
+async function keepPage(path, response, since) {
   const headers = new Headers(response.headers);
   for (const name of ["Content-Encoding", "Content-Length"]) headers.delete(name);
   headers.set("X-As-Of", new Date().toISOString());
   const text = await response.text();
-  await (await caches.open(PAGES)).put(path, new Response(text, { headers }));
+  if (since !== era) return;
+  const pages = await caches.open(PAGES);
+  await pages.put(path, new Response(text, { headers }));
+  if (since !== era) await pages.delete(path);
 }
 
 /** The page from the network; when that breaks or takes too long, as it was last seen, which it says itself. */
 async function pageOf(event, path) {
+  const since = era;
   const fresh = fetch(event.request);
   event.waitUntil(fresh.catch(() => {}));
   const keeps = [TOLD.offline, ...TOLD.pages].includes(path);
@@ -82,7 +88,7 @@ async function pageOf(event, path) {
   const response = await (known ? soon(fresh, PATIENCE) : fresh).catch(() => null);
   if (path === TOLD.enter && response?.ok) event.waitUntil(forget());
   if (!response || (known && response.status >= 500)) return known || standIn();
-  if (keeps && response.ok) event.waitUntil(keepPage(path, response.clone()));
+  if (keeps && response.ok) event.waitUntil(keepPage(path, response.clone(), since));
   return response;
 }
 
@@ -127,6 +133,7 @@ async function left(event) {
 
 /** Delete every page of whoever was here, and what the diary knew of her; with `all`, what was not sent as well. */
 async function forget(all = false) {
+  era += 1;
   await caches.delete(PAGES);
   await empty(all ? ["kept", "queue", "keys"] : ["kept"]);
   await takePage(TOLD.offline);
