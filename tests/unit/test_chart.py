@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.template import Context, Engine
 
-from afterthread.desk.chart import Chart, Point, chart, spark
+from afterthread.desk.patient.chart import Chart, Point, chart, spark
 from afterthread.engine.explain import Words
 from afterthread.engine.facts import Procedure
 from afterthread.engine.plan import Expected, plan

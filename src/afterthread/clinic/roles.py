@@ -31,7 +31,6 @@ SYSTEM = frozenset({Role.SYSTEM})
 
 MAY: Mapping[str, frozenset[Role]] = {
     # the patient herself
-    "diary.read": PATIENT,
     "checkin.submitted": PATIENT | CLINICAL,
     "device.left": PATIENT,
     "language.chosen": PATIENT,
@@ -40,7 +39,6 @@ MAY: Mapping[str, frozenset[Role]] = {
     "device.revoked": PATIENT | STAFF,
     # without a session: whoever holds the link, or asks for one
     "link.exchanged": SYSTEM,
-    "link.requested": SYSTEM,
     # the record
     "patient.read": DESK,
     "patient.opened": DESK,
@@ -75,7 +73,6 @@ MAY: Mapping[str, frozenset[Role]] = {
     "staff.appointed": SYSTEM,
     "staff.second_step_removed": SYSTEM,
     # by itself
-    "protocol.adopted": SYSTEM,
     "silence.noticed": SYSTEM,
     "item.escalated": SYSTEM,
     "delivery.failed": SYSTEM,

@@ -11,13 +11,12 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -30,7 +29,7 @@ from afterthread.clinic.queries.worklist import Opened, item_of, latest_messages
 from afterthread.clinic.roles import Conflict, Refused, Viewer
 from afterthread.clinic.schedule import phone_now
 from afterthread.desk import form as field
-from afterthread.desk.page import View, page
+from afterthread.desk.page import View, page, way_back
 from afterthread.desk.row import ACTS, OUTCOMES, URGENCIES, Row, duration, moment
 from afterthread.engine.explain import Words
 from afterthread.protocol.model import Urgency
@@ -197,10 +196,7 @@ def _done(request: HttpRequest, viewer: Viewer, opened: Opened, deed: Deed, form
     left = form.leftover(deed.takes)
     if left:
         return _draw(request, viewer, opened, _fresh(opened, left))
-    there = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(there, allowed_hosts=None):
-        return HttpResponseRedirect(there)  # `redirect` would take it for the name of a page
-    return redirect("desk:item", clinic=opened.clinic.slug, id=opened.item.pk)
+    return way_back(request, reverse("desk:item", args=[opened.clinic.slug, opened.item.pk]))
 
 
 def _fresh(opened: Opened, typed: dict[str, Any]) -> Act:
@@ -235,7 +231,7 @@ def _shown(viewer: Viewer, opened: Opened, *, seen: str) -> dict[str, Any]:
     row = Row(opened, get_language() or "en")
     acts = opened.actions
     since = int(seen) if seen.isdecimal() and len(seen) < LONGEST_NUMBER else opened.item.revision
-    turn = next_called(viewer, opened)
+    turn = next_called(opened)
     zone = opened.clinic.zone
     return {
         "clinic": opened.clinic,

@@ -7,15 +7,21 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from afterthread.clinic.flow.clinic import viewer_of
 
 View = Callable[..., HttpResponse]
+
+
+def language() -> str:
+    """The language of whoever looks."""
+    return translation.get_language() or "en"
 
 
 def page(what: str, *methods: str) -> Callable[[View], View]:
@@ -41,6 +47,12 @@ def page(what: str, *methods: str) -> Callable[[View], View]:
         return cast("View", run)
 
     return decorate
+
+
+def way_back(request: HttpRequest, otherwise: str) -> HttpResponse:
+    """Back to the page that `next` names, if it is one of ours; `redirect` would take a word for the name of a page."""
+    there = request.POST.get("next", "")
+    return HttpResponseRedirect(there if url_has_allowed_host_and_scheme(there, allowed_hosts=None) else otherwise)
 
 
 def _signed_out(request: HttpRequest) -> HttpResponse:

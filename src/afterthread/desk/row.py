@@ -17,7 +17,7 @@ from afterthread.clinic.models import Action, Thread, WorkItem
 from afterthread.clinic.queries.recovery import speakable, with_phones
 from afterthread.clinic.queries.worklist import Opened
 from afterthread.clinic.schedule import phone_now
-from afterthread.desk.chart import Chart, Point, chart, spark
+from afterthread.desk.patient.chart import Chart, Point, chart, spark
 from afterthread.engine.explain import Explanation, Words, explain
 from afterthread.protocol.model import UNKNOWN, Protocol, Urgency
 

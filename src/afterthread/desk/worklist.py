@@ -9,8 +9,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import path, reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -21,7 +20,7 @@ from afterthread.clinic.models import User
 from afterthread.clinic.queries.worklist import Opened, open_items, places_of, troubles
 from afterthread.clinic.roles import MAY, Viewer
 from afterthread.desk import item
-from afterthread.desk.page import page
+from afterthread.desk.page import page, way_back
 from afterthread.desk.row import Row
 
 FILTERS = ("all", "mine", "unclaimed")
@@ -44,11 +43,10 @@ def clinics(request: HttpRequest) -> HttpResponse:
 @page("staff.language_chosen", "POST")
 def language(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Read on in another language, on the page where one was."""
-    chosen, back = request.POST.get("language", ""), request.POST.get("next", "")
+    chosen = request.POST.get("language", "")
     if chosen in dict(settings.LANGUAGES):
         choose_staff_language(viewer=viewer, language=chosen, at=clock.now())
-    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    return redirect(back if safe else "desk:clinics")
+    return way_back(request, reverse("desk:clinics"))
 
 
 @page("worklist.read")

@@ -103,6 +103,7 @@ def test_it_sends_nobody_to_another_site(home: House) -> None:
         answers = [
             staff.post(f"{desk}patients/{home.ids['patient']}/messages", {"key": uuid4(), "text": "x", "next": there}),
             staff.post(f"{desk}items/{home.ids['item']}/note", {"revision": "0", "note": "x", "next": there}),
+            staff.post(f"{desk}language", {"language": "en", "next": there}),
             home.diary().post("/p/language", {"language": "en", "next": there}),
             Client().post("/accounts/login/", {**told, "next": there}),
             Client().post(f"/accounts/login/?{urlencode({'next': there})}", told),
@@ -121,6 +122,7 @@ def test_it_breaks_on_no_place_to_go_back_to(home: House) -> None:
         answers = [
             staff.post(f"{desk}patients/{home.ids['patient']}/messages", {"key": uuid4(), "text": "x", "next": there}),
             staff.post(f"{desk}items/{home.ids['item']}/note", {"revision": "0", "note": "x", "next": there}),
+            staff.post(f"{desk}language", {"language": "en", "next": there}),
             home.diary().post("/p/language", {"language": "en", "next": there}),
             Client().post("/p/language", {"language": "en", "next": there}),
         ]

@@ -93,12 +93,12 @@ def test_it_shows_both_urgencies_after_an_override() -> None:
 def test_it_escalates_when_it_is_read() -> None:
     """The step follows the clock without any worker, and stays at the end of the list; an answer ends it."""
     clinic = a_clinic()
-    doctor, nurse = a_staff(clinic, called=1), a_staff(clinic, Role.NURSE, called=2)
+    doctor, nurse = a_staff(clinic, called=2), a_staff(clinic, Role.NURSE, called=7)  # an order, not numbers
     item = grows(doctor)
     told = {minutes: opened(doctor, item.due_at + minutes * MINUTE) for minutes in (-1, 0, 29, 30, 600)}
     assert {minutes: one.step for minutes, one in told.items()} == {-1: 0, 0: 1, 29: 1, 30: 2, 600: 2}
-    assert next_called(doctor, told[0]) == ([nurse.staff], item.due_at + 30 * MINUTE)
-    assert next_called(doctor, told[30]) is None
+    assert next_called(told[0]) == ([nurse.staff], item.due_at + 30 * MINUTE)
+    assert next_called(told[30]) is None
     flow.contact_patient(
         viewer=doctor, item=item, revision=item.revision, outcome=Action.Outcome.SEEN, at=item.due_at + DAY
     )

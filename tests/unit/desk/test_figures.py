@@ -11,7 +11,7 @@ from afterthread.clinic.flow import worklist as flow
 from afterthread.clinic.models import Action, WorkItem
 from afterthread.clinic.queries.figure import Line, Week, figures, ninetieth, wilson
 from afterthread.clinic.roles import Role, Viewer
-from afterthread.desk.figure import bars, percent
+from afterthread.desk.practice.figure import bars, percent
 from afterthread.protocol.model import Urgency
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
 

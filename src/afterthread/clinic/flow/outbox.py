@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from afterthread.clinic.flow.audit import record
-from afterthread.clinic.models import Clinic, Delivery, Heartbeat, Patient, Staff, WorkItem
+from afterthread.clinic.models import Clinic, Delivery, Heartbeat, Patient, Staff, WorkItem, call_list
 from afterthread.clinic.roles import system
 from afterthread.protocol.model import Urgency
 
@@ -58,7 +58,7 @@ def call_staff(item: WorkItem, at: datetime, *, step: int) -> None:
     """Tell those whose turn it is: an emergency everybody on the list, a same-day item its first, later the next."""
     if step == 0 and item.urgency < Urgency.SAME_DAY:
         return
-    listed = Staff.objects.filter(clinic=item.clinic, until=None, called__isnull=False).order_by("called", "since")
+    listed = call_list(item.clinic)
     since = item.waiting_since or at
     for staff in listed if item.urgency == Urgency.EMERGENCY else listed[: max(step, 1)]:
         cause = f"call:{item.pk}:{since:%Y%m%dT%H%M%S}:{item.urgency}:{staff.pk}:{step}"

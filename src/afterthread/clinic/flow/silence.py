@@ -13,7 +13,7 @@ from afterthread.clinic import case
 from afterthread.clinic.flow import outbox, worklist
 from afterthread.clinic.flow.verb import verb
 from afterthread.clinic.hour import escalation_step
-from afterthread.clinic.models import Action, Procedure, ProcedureVersion, WorkItem
+from afterthread.clinic.models import Action, Procedure, ProcedureVersion, WorkItem, call_list
 from afterthread.clinic.roles import Conflict, Viewer, system
 from afterthread.engine.history import due_days
 from afterthread.engine.plain import plain
@@ -92,8 +92,7 @@ def escalate(at: datetime) -> Iterator[WorkItem]:
             item = WorkItem.objects.select_related("clinic").get(pk=pk)
             step = escalation_step(item.due_at, at, item.clinic.escalate_minutes)
             done = item.actions.filter(kind=Action.Kind.ESCALATED, at__gte=item.due_at).count()
-            steps = item.clinic.staff.filter(until=None, called__isnull=False).count()
-            if done < min(step, max(steps, 1)):
+            if done < min(step, max(call_list(item.clinic).count(), 1)):
                 _escalate(viewer=system(item.clinic), item=item, step=done + 1, at=at)
                 yield item
 

@@ -8,7 +8,7 @@ from afterthread.clinic.models.outbox import Delivery, Heartbeat
 from afterthread.clinic.models.patient import Device, Link, Patient
 from afterthread.clinic.models.procedure import Procedure, ProcedureVersion, Thread
 from afterthread.clinic.models.protocol import ProtocolVersion
-from afterthread.clinic.models.staff import Staff, User
+from afterthread.clinic.models.staff import Staff, User, call_list
 from afterthread.clinic.models.worklist import Action, WorkItem
 
 __all__ = [
@@ -31,4 +31,5 @@ __all__ = [
     "Thread",
     "User",
     "WorkItem",
+    "call_list",
 ]

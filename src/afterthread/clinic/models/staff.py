@@ -64,3 +64,8 @@ class Staff(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+def call_list(clinic: Clinic) -> models.QuerySet[Staff]:
+    """Who is told when nobody answers, in turn: at each step of the escalation one more, whatever the numbers are."""
+    return Staff.objects.filter(clinic=clinic, until=None, called__isnull=False).order_by("called", "since")

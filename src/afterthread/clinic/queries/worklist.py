@@ -25,6 +25,7 @@ from afterthread.clinic.models import (
     Thread,
     User,
     WorkItem,
+    call_list,
 )
 from afterthread.clinic.queries.scope import scope
 from afterthread.clinic.roles import Missing, Viewer
@@ -208,16 +209,13 @@ def latest_messages(viewer: Viewer, patient: Patient) -> list[Message]:
     return list(found[:LATEST_MESSAGES])[::-1]
 
 
-def next_called(viewer: Viewer, opened: Opened) -> tuple[list[Staff], datetime] | None:
+def next_called(opened: Opened) -> tuple[list[Staff], datetime] | None:
     """Who is told next if nobody answers, and when; none when everybody on the list was told."""
     if not opened.waiting or opened.urgency == Urgency.EMERGENCY:  # in an emergency all are told at once
         return None
-    listed = list(_listed(viewer).select_related("user").order_by("called"))
-    for step in range(opened.step + 1, len(listed) + 1):
-        turn = [staff for staff in listed if staff.called == step]
-        if turn:
-            return turn, opened.item.due_at + timedelta(minutes=(step - 1) * opened.clinic.escalate_minutes)
-    return None
+    turn = list(call_list(opened.clinic).select_related("user")[opened.step : opened.step + 1])
+    at = opened.item.due_at + timedelta(minutes=opened.step * opened.clinic.escalate_minutes)
+    return (turn, at) if turn else None
 
 
 def troubles(viewer: Viewer, at: datetime) -> Troubles:
@@ -245,13 +243,9 @@ def _opened(viewer: Viewer, items: QuerySet[WorkItem], at: datetime) -> list[Ope
     clinic = viewer.clinic
     if clinic is None:
         raise Missing
-    listed = _listed(viewer).count()
+    listed = call_list(clinic).count()
     related = items.select_related("patient", "owner__user", "decision__checkin", "message", "procedure")
     return [Opened(item, clinic, at, listed) for item in related.prefetch_related(*_hanging())]
-
-
-def _listed(viewer: Viewer) -> QuerySet[Staff]:
-    return scope(viewer, Staff).filter(until=None, called__isnull=False)
 
 
 def _hanging() -> Iterable[Prefetch[str]]:

@@ -77,7 +77,6 @@ DONE = {
     "staff.changed": gettext_lazy("changed a role or a place on the call list"),
     "staff.ended": gettext_lazy("ended somebody’s access"),
     "staff.appointed": gettext_lazy("appointed somebody"),
-    "protocol.adopted": gettext_lazy("adopted a protocol"),
     "silence.noticed": gettext_lazy("noticed a silence"),
     "item.escalated": gettext_lazy("told the next on the call list"),
     "delivery.failed": gettext_lazy("gave up on a letter"),

@@ -1,211 +1,31 @@
-"""Recording what was done, signing it, and correcting it."""
+"""Recording what was done: the draft, what the protocol remarks on it, the signature, and corrections."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.forms import BaseFormSet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from afterthread.clinic import case, clock
 from afterthread.clinic.flow import procedure as flow
 from afterthread.clinic.models import Patient, Procedure, ProcedureVersion
 from afterthread.clinic.queries import procedure as queries
-from afterthread.clinic.queries.recovery import speakable
 from afterthread.clinic.queries.scope import get
 from afterthread.clinic.queries.staff import clinic_of
 from afterthread.clinic.roles import Conflict, Viewer
-from afterthread.desk.form import (
-    ANSWERS,
-    CHOICES,
-    LABELS,
-    ReasonForm,
-    RecordForm,
-    Rows,
-    ThreadForm,
-    grow,
-)
+from afterthread.desk.form import ReasonForm
 from afterthread.desk.page import page
-from afterthread.engine.explain import Words
-from afterthread.engine.history import traits
+from afterthread.desk.procedure.form import LABELS, grow
+from afterthread.desk.procedure.record import Typed, fresh, record_of, stored
 from afterthread.protocol.load import shipped
-from afterthread.protocol.model import UNKNOWN, Protocol
-
-FIRST_ROWS = 2
-WORDED = ("zone", "kind", "material", "layer")
-
-
-def language() -> str:
-    """The language of whoever looks."""
-    return get_language() or "en"
-
-
-# -- What a record says -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Record:
-    """One version in the words of whoever looks."""
-
-    version: ProcedureVersion
-    words: Words
-
-    @property
-    def when(self) -> str:
-        """Date and time where it was done."""
-        return _when(self.version.placed_at, self.version.time_zone)
-
-    @property
-    def zones(self) -> str:
-        """The zones by name."""
-        return self._zones(self.version.zones)
-
-    def _zones(self, zones: list[str]) -> str:
-        return ", ".join(self._word("zone", zone) for zone in zones)
-
-    @cached_property
-    def traits(self) -> list[tuple[str, list[str]]]:
-        """What is known of person and procedure, as the engine reads it: an answer, and all that has it."""
-        known = traits(self.words.protocol, case.procedure_of(self.version))
-        found = [(title, [self.words.question(id) for id in known if known[id] == value]) for value, title in ANSWERS]
-        return [(str(title), names) for title, names in found if names]
-
-    @property
-    def threads(self) -> list[dict[str, Any]]:
-        """Each row of threads in words."""
-        return [self._thread(queries.line_of(row)) for row in self.version.threads.all()]
-
-    @property
-    def total(self) -> int:
-        """How many threads there are in all."""
-        return sum(row.count for row in self.version.threads.all())
-
-    def _thread(self, line: queries.Line) -> dict[str, Any]:
-        said = dict(zip(("count", *queries.THREAD), line, strict=True))
-        worded = {name: self._word(name, said[name]) for name in WORDED}
-        told = {
-            name: str(dict(options).get(said[name], said[name])) if said[name] else ""
-            for name, options in CHOICES.items()
-        }
-        return {**said, **worded, **told}
-
-    def _word(self, section: str, id: str) -> str:
-        return self.words.of(f"{section}.{id}", "name") if id in self.words.protocol[section] else id
-
-    def told_thread(self, line: queries.Line) -> str:
-        """One row of threads as a sentence."""
-        said = self._thread(line)
-        about = [said[name] for name in queries.THREAD if said[name] and name not in ("lot", "expires")]
-        if said["lot"]:
-            about.append(f"{LABELS['lot']} {said['lot']}")
-        if said["expires"]:
-            about.append(f"{LABELS['expires']} {date_format(said['expires'])}")
-        return f"{said['count']} × {', '.join(about)}"
-
-    def changes(self, before: ProcedureVersion) -> list[tuple[str, str, str]]:
-        """What stands differently in the version before: what, then and now."""
-        return [
-            (self._about(change), self._said(change, change.before), self._said(change, change.after))
-            for change in queries.changes(before, self.version)
-        ]
-
-    def _about(self, change: queries.Change) -> str:
-        return self.words.question(change.about) if change.about else str(LABELS[change.field])
-
-    def _said(self, change: queries.Change, value: Any) -> str:
-        if value in (None, "", []):
-            return ""
-        tell = {
-            "placed_at": lambda: _when(value, self.version.time_zone),
-            "zones": lambda: self._zones(value),
-            "modifier": lambda: str(dict(ANSWERS)[value]),
-            "thread": lambda: self.told_thread(value),
-        }
-        return str(tell[change.field]() if change.field in tell else value)
-
-
-def _when(at: datetime, zone: str) -> str:
-    return date_format(at.astimezone(ZoneInfo(zone)), "DATETIME_FORMAT")
-
-
-def record_of(version: ProcedureVersion) -> Record:
-    """A version with the words of its own protocol."""
-    protocol = case.protocol_of(version.procedure)
-    return Record(version, Words(protocol, speakable(protocol, language())))
-
-
-# -- What is typed ----------------------------------------------------------------------------------------------------
-
-
-class Typed:
-    """The form of a record and its rows of threads, from a page or from what is stored."""
-
-    def __init__(
-        self,
-        protocol: Protocol,
-        zone: ZoneInfo,
-        data: QueryDict | None,
-        initial: dict[str, Any],
-        quiet: str = "",
-    ) -> None:
-        """`quiet` while rows are only added: what is still missing is no mistake yet."""
-        self.quiet = quiet
-        words = Words(protocol, speakable(protocol, language()))
-        named = {name: [(id, words.of(f"{name}.{id}", "name")) for id in protocol[name]] for name in WORDED}
-        asked = {id: one for id, one in protocol["modifier"].items() if not queries.is_read(one)}
-        derived = {id: one for id, one in protocol["modifier"].items() if queries.is_read(one)}
-        self.record = RecordForm(
-            data, initial=initial["record"], zone=zone, zones=named["zone"],
-            asked={id: words.of(one.key, "ask") for id, one in asked.items()},
-            derived={id: words.of(one.key, "ask") for id, one in derived.items()},
-        )  # fmt: skip
-        self.rows: BaseFormSet[ThreadForm] = Rows(
-            data, initial=None if data else initial["rows"], form_kwargs={"words": named}, prefix="t"
-        )
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether all of it can be kept."""
-        return all([self.record.is_valid(), self.rows.is_valid()])
-
-    @property
-    def threads(self) -> list[dict[str, Any]]:
-        """The rows in which something was said."""
-        return [row for form in self.rows.forms if (row := form.row)]
-
-
-def _fresh(patient: Patient, zone: ZoneInfo, at: datetime) -> dict[str, Any]:
-    """What stands on an empty page."""
-    now = at.astimezone(zone)
-    record = {"day": now.date(), "time": now.time(), "age": queries.usual_age(patient, now.date())}
-    return {"record": record, "rows": [{} for _ in range(FIRST_ROWS)]}
-
-
-def _stored(version: ProcedureVersion) -> dict[str, Any]:
-    """What stands on the page of a draft."""
-    placed = version.placed_at.astimezone(ZoneInfo(version.time_zone))
-    modifiers = {
-        f"m-{one.id}": version.modifiers.get(one.id) == "yes"
-        if queries.is_read(one)
-        else version.modifiers.get(one.id, UNKNOWN)
-        for one in case.protocol_of(version.procedure)["modifier"].values()
-    }
-    record = {"day": placed.date(), "time": placed.time(), "age": version.age, "zones": version.zones}
-    rows = [{name: getattr(row, name) for name in ThreadForm.base_fields} for row in version.threads.all()]
-    record |= {"note": version.note, "revision": version.revision, **modifiers}
-    return {"record": record, "rows": rows or [{} for _ in range(FIRST_ROWS)]}
-
+from afterthread.protocol.model import Protocol
 
 # -- Pages ------------------------------------------------------------------------------------------------------------
 
@@ -214,7 +34,7 @@ def _stored(version: ProcedureVersion) -> dict[str, Any]:
 def procedure_new(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Begin a record."""
     patient, clinic, at = get(viewer, Patient, id, "clinic"), clinic_of(viewer), clock.now()
-    typed, status = _typed(request, shipped(), clinic.zone, _fresh(patient, clinic.zone, at)), 200
+    typed, status = _typed(request, shipped(), clinic.zone, fresh(patient, clinic.zone, at)), 200
     if _is_saving(request):
         if typed.is_valid:
             key, said = typed.record.cleaned_data["key"], typed.record.record
@@ -265,7 +85,7 @@ def procedure(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
 def _change(request: HttpRequest, viewer: Viewer, version: ProcedureVersion) -> HttpResponse:
     viewer.require("procedure.changed")
     status, protocol = 200, case.protocol_of(version.procedure)
-    typed = _typed(request, protocol, ZoneInfo(version.time_zone), _stored(version))
+    typed = _typed(request, protocol, ZoneInfo(version.time_zone), stored(version))
     if _is_saving(request):
         status = 422
         if typed.is_valid:
@@ -281,7 +101,7 @@ def _change(request: HttpRequest, viewer: Viewer, version: ProcedureVersion) -> 
                 version = queries.version_of(viewer, version.pk)
                 if queries.says(version, typed.record.record, typed.threads):  # the same page was sent twice
                     return _saved(request, version)
-                typed.record.meet(version.revision, _stored(version)["record"])
+                typed.record.meet(version.revision, stored(version)["record"])
     told = {"viewer": viewer, "clinic": viewer.clinic, "patient": version.patient, "typed": typed, "version": version}
     return render(request, "desk/procedure_form.html", {**told, "zone": version.time_zone}, status=status)
 

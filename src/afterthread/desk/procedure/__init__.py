@@ -1,0 +1,1 @@
+"""Pages about one procedure: what was agreed before, what was done, what came of it."""
