@@ -20,7 +20,7 @@ from bench.recovery import SIGNS
 
 MODULES = (
     "decision", "proof", "start", "cohort", "identity", "safety", "mutants", "replay", "zones",
-    "kill", "fail_point", "disk", "worker_kill", "cut", "submit", "worklist", "weight", "power",
+    "kill", "fail_point", "disk", "worker_kill", "cut", "submit", "worklist", "recall", "weight", "map", "power",
 )  # fmt: skip
 PEERS = ("zen-engine", "z3-solver", "polars", "duckdb", "numba", "numpy", "pyarrow")
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "benchmark.md"

@@ -45,6 +45,22 @@ def told_by(module: str, environment: dict[str, str], *arguments: str) -> dict[s
     return found
 
 
+def agree(version: Any, at: datetime) -> None:
+    """The consent without which nothing is signed, on paper."""
+    from afterthread.clinic.models import ConsentText, Signature
+    from afterthread.clinic.queries.consent.consent import digest_of
+
+    words = {"en": {"title": "Threads", "body": "I agree."}}
+    text, _ = ConsentText.objects.get_or_create(
+        clinic=version.clinic, purpose="procedure", number=1,
+        defaults={"words": words, "drafted_at": at, "published_at": at},
+    )  # fmt: skip
+    Signature.objects.create(
+        clinic=version.clinic, patient=version.patient, text=text, consultation=version.procedure.consultation,
+        language="en", digest=digest_of("Threads", "I agree."), name="P", on_paper=True, signed_at=at,
+    )  # fmt: skip
+
+
 def practice(at: datetime, patients: int) -> list[Any]:
     """A clinic where a nurse is called, and patients who had their threads yesterday; returns (viewer, procedure)."""
     from afterthread.clinic.flow.clinic import appoint_first, open_clinic
@@ -68,6 +84,9 @@ def practice(at: datetime, patients: int) -> list[Any]:
             viewer=doctor, patient=patient, at=placed, placed_at=placed, time_zone=zone, age=44, zones=["cheek"],
             threads=[], modifiers=dict.fromkeys(shipped()["modifier"], "no"),
         )  # fmt: skip
-        sign_procedure(viewer=doctor, version=version, revision=version.revision, at=placed)
+        agree(version, placed)
+        sign_procedure(
+            viewer=doctor, version=version, revision=version.revision, at=placed, despite="not screened: a measurement"
+        )
         made.append((Viewer(role=Role.PATIENT, clinic=clinic, patient=patient), version.procedure))
     return made

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Page, sync_playwright
 
-from afterthread.server.demo_story import PASSWORD
+from afterthread.server.demo.story import PASSWORD
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 FLAGS = [

@@ -31,7 +31,7 @@ class Collect(Command):
 
 def collect() -> None:
     """Bring every catalogue up to date with the sources."""
-    others = sorted(path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name not in FLOORS)
+    others = [f"{path.name}/*.*" for path in sorted(PACKAGE.iterdir()) if path.is_dir() and path.name not in FLOORS]
     call_command(
         Collect(), locale=list(LANGUAGES), extensions=["html", "txt", "py", "svg"], ignore_patterns=others,
         no_location=True, no_obsolete=True, no_wrap=True, verbosity=0,

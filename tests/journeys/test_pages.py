@@ -15,8 +15,10 @@ from afterthread.clinic.roles import Role
 from tests.journeys.conftest import DESK, PHONE, Clock, Open
 from tests.lib.browser import barriers, be_on, overflow, sign_in
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
+from tests.lib.record import before, complication, consent, outcome, overlay, stock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.pictures]
+TEXTS = ("consent_text", "consent_draft")
 NARROW = {"width": 320, "height": 640}
 """A desk's window at four hundred per cent, or the smallest phone in use."""
 
@@ -53,12 +55,36 @@ def test_it_keeps_nobody_out(theme: str, window: Open, story: Clock) -> None:
     items = [f"{home}items/{item.pk}/" for item in WorkItem.objects.all()]
     records = [f"{home}procedures/{version}/" for version in (procedure.versions.get(number=1).pk, draft.pk)]
     lists = [f"{home}{name}" for name in ("figures/", "patients/", "patients/new", "settings/", "settings/staff")]
+    overlay.PART.make(doctor, procedure, "A word.")
+    lists += [f"{home}settings/protocol{one}" for one in ("", "/draft?show=step", "/draft/course.bruise", "/check")]
+    lists.append(f"{records[0]}move")
+    way = f"{home}consultations/{before.PART.make(doctor, procedure, 'A word. ' * 20)['consultation']}/"
+    ahead = [f"{home}consultations/", f"{one}consultations/new", way, f"{way}paper"]
+    ahead += [f"{way}screening", f"{way}screening?fill=1"]
+    kept = stock.PART.make(doctor, procedure, "A word.")
+    shelf = [f"{home}stock/{name}" for name in ("", "receive?code=%2BA999", "products/new", f"lots/{kept['lot']}/")]
+    shelf += [f"{home}stock/products/{kept['product']}/", f"{home}recalls/?lot=L-1", f"{home}recalls/{kept['recall']}/"]
+    outcome.PART.make(doctor, procedure, "A word. " * 40)
+    came = [f"{home}outcomes/", *(f"{records[0]}{name}" for name in ("outcome", "handoff"))]
+    case = complication.PART.make(doctor, procedure, "A word. " * 20)
+    ill = [f"{home}{name}/" for name in ("complications", f"complications/{case['complication']}")]
+    ill += [f"{records[0]}{name}" for name in ("complications/new", "threads", "threads/remove")]
+    ill += [f"{home}removals/{case['removal']}/correct"]
+    asked = consent.PART.make(doctor, procedure, "A word. " * 12)
+    signing = [f"{home}settings/consent{name}" for name in ("", "/new", *(f"/{asked[one]}" for one in TEXTS))]
+    signing += [f"{home}settings/consent/{asked['consent_draft']}/compare"]
+    signing += [f"{home}consultations/{asked['consented']}/consent{name}" for name in ("", "/sign")]
     desk = [
         home,
+        *signing,
+        *ill,
         *items,
         *lists,
         *(f"{one}{name}" for name in ("", "edit", "checkin", "procedures/new")),
         *records,
+        *shelf,
+        *ahead,
+        *came,
         "/desk/",
     ]
     account = ["/accounts/2fa/", "/accounts/password/change/", "/gallery", "/", f"{home}settings/log"]
@@ -67,11 +93,14 @@ def test_it_keeps_nobody_out(theme: str, window: Open, story: Clock) -> None:
         "/p/request",
         "/p/emergency",
         "/p/offline",
+        "/card/",
         "/accounts/login/",
         "/accounts/password/reset/",
     ]
     diary = ["/p/", "/p/plan", "/p/plan/leaflet", "/p/checkin", f"/p/checkin/{worst.pk}/", "/p/history", "/p/messages",
-             "/p/devices", "/p/why/rule.fever_alone", "/p/emergency"]  # fmt: skip
+             "/p/devices", "/p/outcome", "/p/card", "/p/why/rule.fever_alone", "/p/emergency",
+             "/p/screening", "/p/screening?again=1", "/p/preparation",
+             "/p/consent", f"/p/consent/{asked['consent_text']}"]  # fmt: skip
     wrong: list[str] = []
     for size in (DESK, PHONE, NARROW) if theme == "light" else (PHONE,):
         wrong += found(sign_in(window(size, color_scheme=theme), doctor), desk)

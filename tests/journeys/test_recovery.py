@@ -7,11 +7,11 @@ from playwright.sync_api import Page, expect
 
 from afterthread.clinic.flow import silence
 from afterthread.clinic.flow.audit import breaches
-from afterthread.clinic.models import Action, AuditRow, CheckIn, Clinic, Delivery, Patient, WorkItem
+from afterthread.clinic.models import Action, AuditRow, CheckIn, Clinic, Delivery, Patient, ProcedureVersion, WorkItem
 from afterthread.clinic.roles import Role, Viewer
 from tests.journeys.conftest import DESK, PHONE, Clock, Open
 from tests.lib.browser import be_on, overflow, sign_in
-from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
+from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, agreed, on_phone, says
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,6 +56,10 @@ def record(page: Page) -> None:
     for answer in page.locator("fieldset.ask input[value=no]").all():
         answer.check()
     page.get_by_role("button", name="Save and look it over").click()
+    expect(page.get_by_text("The clinic has published no consent text")).to_be_visible()
+    agreed(ProcedureVersion.objects.get())
+    page.reload()
+    page.get_by_label("Why it was done all the same").fill("She was screened by telephone.")
     page.get_by_label("I looked it over").check()
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.get_by_role("heading", name="Version 1")).to_be_visible()

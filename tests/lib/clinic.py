@@ -9,12 +9,26 @@ from afterthread.clinic.flow.clinic import appoint_first, open_clinic
 from afterthread.clinic.flow.link import exchange_link, issue_link, new_code, viewer_of
 from afterthread.clinic.flow.patient import enrol_patient
 from afterthread.clinic.flow.procedure import draft_procedure, sign_procedure
-from afterthread.clinic.models import CheckIn, Clinic, Patient, Procedure, Staff
+from afterthread.clinic.flow.record.consent import draft_text, publish_text, sign_consent
+from afterthread.clinic.models import (
+    CheckIn,
+    Clinic,
+    ConsentText,
+    Patient,
+    Procedure,
+    ProcedureVersion,
+    Signature,
+    Staff,
+)
+from afterthread.clinic.queries.consent.consent import PROCEDURE, digest_in, in_force
 from afterthread.clinic.roles import Role, Viewer, system
 from afterthread.protocol.load import shipped
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """When stories begin: a Monday morning, ten o'clock in Berlin."""
+SIGNING = {"confirm": "1", "despite": "not screened: a test"}
+"""What a page says to sign a draft for which nobody was screened."""
+EARLY = datetime(2000, 1, 1, tzinfo=UTC)
 PASSWORD = "a-long-enough-secret"  # noqa: S105 - of people who do not exist
 
 
@@ -70,10 +84,37 @@ def a_procedure(viewer: Viewer, patient: Patient, at: datetime = MONDAY, **recor
 
 
 def signed(viewer: Viewer, version: Any, at: datetime) -> Procedure:
-    """The procedure of a draft, signed."""
-    done = sign_procedure(viewer=viewer, version=version, revision=version.revision, at=at)
-    procedure: Procedure = done.procedure
+    """The procedure of a draft, agreed to on paper and signed."""
+    agreed(version)
+    procedure: Procedure = sign(viewer, version, at).procedure
     return procedure
+
+
+def sign(viewer: Viewer, version: ProcedureVersion, at: datetime) -> ProcedureVersion:
+    """Sign a draft for which nobody was screened."""
+    return sign_procedure(
+        viewer=viewer, version=version, revision=version.revision, at=at, despite="not screened: a test"
+    )
+
+
+def agreed(version: ProcedureVersion) -> Signature:
+    """The patient's consent to a session, on paper, a day before it."""
+    clinic, before = version.clinic, version.procedure.consultation
+    assert before is not None
+    witness = Viewer(role=Role.PRACTITIONER, clinic=clinic, staff=version.drafted_by)
+    text = in_force(clinic, version.placed_at).filter(purpose=PROCEDURE, region="").first() or published(witness)
+    return sign_consent(
+        viewer=witness, patient=version.patient, text=text, consultation=before, key=before.pk, language="en",
+        digest=digest_in(text, "en"), name=version.patient.name, at=version.placed_at,
+        on_paper=(version.placed_at - timedelta(days=1)).astimezone(clinic.zone).date(),
+    )  # fmt: skip
+
+
+def published(viewer: Viewer, at: datetime = EARLY, **told: Any) -> ConsentText:
+    """A text in force: of the procedure and in English, if nothing else is told."""
+    words = told.pop("words", {"en": {"title": "Threads", "body": "I agree."}})
+    draft = draft_text(viewer=viewer, words=words, at=at, **{"purpose": PROCEDURE, **told})
+    return publish_text(viewer=viewer, text=draft, revision=draft.revision, at=at)
 
 
 def on_phone(viewer: Viewer, patient: Patient, at: datetime = MONDAY) -> tuple[Viewer, str]:

@@ -13,7 +13,7 @@ from afterthread.clinic.questionnaire import questions_for
 from afterthread.clinic.roles import Role, Viewer
 from afterthread.diary.page import COOKIE
 from afterthread.protocol.load import shipped
-from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
+from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, agreed, on_phone, says
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NOW = MONDAY + 4 * DAY + HOUR
@@ -51,7 +51,9 @@ class House:
     def draft(self) -> ProcedureVersion:
         """A record that is not signed yet."""
         record: dict[str, Any] = {"placed_at": MONDAY, "time_zone": "Europe/Berlin", "modifiers": {}}
-        return draft_procedure(viewer=self.doctor, patient=self.patient, threads=[], at=NOW, **record)
+        version = draft_procedure(viewer=self.doctor, patient=self.patient, threads=[], at=NOW, **record)
+        agreed(version)
+        return version
 
 
 def text(answer: Any) -> str:
@@ -80,7 +82,11 @@ def person(**more: Any) -> dict[str, Any]:
 def hours(**more: Any) -> dict[str, Any]:
     """The page of the settings as it is sent."""
     told = {"name": "Linden", "country": "de", "time_zone": "Europe/Berlin", "on_call": "none", "revision": "0"}
-    return told | {"emergency_minutes": "15", "same_day_minutes": "90", "escalate_minutes": "30"} | more
+    return (
+        told
+        | {"emergency_minutes": "15", "same_day_minutes": "90", "escalate_minutes": "30", "keep_years": "10"}
+        | more
+    )
 
 
 def sent(**more: Any) -> dict[str, Any]:

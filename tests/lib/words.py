@@ -97,14 +97,21 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
+        self.key = False
+        """Inside the name of a key, which is what stands on the keyboard."""
 
     def handle_data(self, data: str) -> None:
         """Text between tags."""
-        self.found.append(data)
+        if not self.key:
+            self.found.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        """The name of a key ends."""
+        self.key = self.key and tag != "kbd"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """What stands in a tag and is shown all the same."""
-        del tag
+        self.key = self.key or tag == "kbd"
         self.found.extend(value or "" for name, value in attrs if name in READ_OUT)
 
 

@@ -309,7 +309,7 @@ def test_it_asks_the_tables_no_more_for_four_hundred_check_ins(
         with django_assert_max_num_queries(25):
             assert house.diary().get(f"/p/{page}").status_code == 200, page
     for page in ("", f"patients/{house.patient.pk}/", f"items/{house.item.pk}/"):
-        with django_assert_max_num_queries(45):
+        with django_assert_max_num_queries(50):
             assert house.desk().get(f"/desk/linden/{page}").status_code == 200, page
     with django_assert_max_num_queries(60):
         assert house.diary().post("/p/checkin", sheet()).status_code == 302

@@ -32,6 +32,7 @@ from afterthread.clinic.models import (
     Staff,
 )
 from afterthread.clinic.roles import Conflict, Viewer
+from tests.lib.clinic import SIGNING
 from tests.lib.practice import NOW, House, hours, person, record, sheet, text
 
 
@@ -62,7 +63,7 @@ WRITES: dict[str, tuple[Press, type[Model], int, str]] = {
     "signing": (
         lambda h: (
             h.desk(), f"/desk/linden/procedures/{(draft := h.draft()).pk}/sign",
-            {"revision": draft.revision, "confirm": "1"},
+            {"revision": draft.revision, **SIGNING},
         ), ProcedureVersion, 2, "signed it already",
     ),
     "correcting a record": (

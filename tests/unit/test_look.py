@@ -90,7 +90,7 @@ def test_it_draws_every_icon_that_a_page_names() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PACKAGE)))
 def test_it_obeys_the_strict_policy(page: Path) -> None:
     """No page carries a style, a handler, a script of its own, or an address of somebody else."""
-    text = page.read_text(encoding="utf-8")
+    text = re.sub(r"{%.*?%}", "", page.read_text(encoding="utf-8"))  # what a tag of ours is given is no attribute
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|(?:src|href)=\"(?:https?:)?//", text)
     for script in re.findall(r"<script[^>]*>", text):
         assert "src=" in script or "application/json" in script, script

@@ -79,7 +79,7 @@ def _welcome(options: Namespace) -> str:
 
     lines = [f"Afterthread: {address('/')} (Ctrl-C ends it)"]
     if options.demo:
-        from afterthread.server import demo
+        from afterthread.server.demo import practice as demo
 
         if is_new():
             print("Telling the past of a made-up practice; this takes some seconds, once.", flush=True)

@@ -14,26 +14,31 @@ from afterthread.engine.day import day_number
 from afterthread.engine.facts import Answer, Case, CheckIn, Procedure, Thread
 from afterthread.protocol.model import UNKNOWN, Protocol
 
-THREAD_WORDS = ("zone", "side", "kind", "material", "layer", "fixation", "path", "purpose")
+THREAD_WORDS = (
+    "zone", "side", "kind", "material", "layer", "fixation", "path", "purpose", "overcorrection", "barb_near_exit",
+    "paired_needles",
+)  # fmt: skip
+DRAWN = ("view", "entry_x", "entry_y", "exit_x", "exit_y", "vector")
+THREAD = ("count", *THREAD_WORDS, *DRAWN, "gauge", "length_mm", "product", "udi", "lot", "expires")
+"""All that is recorded of a thread, beside its own key and the lot in stock from which it came."""
 
 
-def procedure_of(version: models.ProcedureVersion) -> Procedure:
-    """What was done, as far as the engine is concerned."""
-    at = version.placed_at.astimezone(ZoneInfo(version.time_zone))
+def procedure_of(version: models.ProcedureVersion, threads: Iterable[models.Thread] | None = None) -> Procedure:
+    """What was done, as far as the engine is concerned; with `threads` in place of those that are stored."""
     return Procedure(
-        at=at,
-        day=at.date(),
-        zone=ZoneInfo(version.time_zone),
+        at=version.placed,
+        day=version.day_zero,
+        zone=version.zone,
         age=version.age,
         zones=tuple(version.zones),
-        threads=tuple(_thread(thread) for thread in version.threads.all()),
+        threads=tuple(_thread(thread) for thread in (version.threads.all() if threads is None else threads)),
         modifiers=version.modifiers,
     )
 
 
 def _thread(row: models.Thread) -> Thread:
     said: dict[str, Any] = {word: getattr(row, word) or UNKNOWN for word in THREAD_WORDS}
-    return Thread(**said, count=row.count, lot=row.lot, expires=row.expires)
+    return Thread(**said, vector=row.vector, count=row.count, lot=row.lot, expires=row.expires)
 
 
 def checkin_of(row: models.CheckIn) -> CheckIn:
@@ -45,6 +50,14 @@ def checkin_of(row: models.CheckIn) -> CheckIn:
         otherwise_no=row.answers.get("otherwise") == "no",
         words=row.words,
     )
+
+
+def level_of(row: models.CheckIn, question: str) -> str:
+    """What a stored check-in says of a question; one closed with the others is a no, one left open is unknown."""
+    answer = row.answers["answers"].get(question)
+    if answer is not None:
+        return str(answer["level"])
+    return "no" if row.answers.get("otherwise") == "no" else UNKNOWN
 
 
 def case_of(version: models.ProcedureVersion, checkins: Iterable[models.CheckIn], *, as_of: int | None = None) -> Case:
@@ -59,7 +72,7 @@ def protocol_of(procedure: models.Procedure) -> Protocol:
 
 def day_of(version: models.ProcedureVersion, at: datetime, zone: ZoneInfo) -> int:
     """The day after the procedure, on the calendar of `zone`, where the patient is."""
-    return day_number(version.placed_at.astimezone(ZoneInfo(version.time_zone)).date(), at, zone)
+    return day_number(version.day_zero, at, zone)
 
 
 def read_answers(known: Protocol, day: int, said: Mapping[str, Any]) -> dict[str, Any]:

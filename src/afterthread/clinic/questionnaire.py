@@ -15,6 +15,8 @@ from afterthread.protocol.model import UNKNOWN, Protocol
 
 DANGER = "danger"
 """The group that stands first on every day."""
+LONGEST_TEXT = 4_000
+"""So many characters may be written at once: her own words, a message, a note."""
 REST = "rest"
 """`none-rest` closes everything that is offered behind "anything else?"."""
 

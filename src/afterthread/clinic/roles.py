@@ -23,7 +23,8 @@ class Role(enum.StrEnum):
 
 
 PATIENT = frozenset({Role.PATIENT})
-CLINICAL = frozenset({Role.PRACTITIONER, Role.NURSE})
+PRACTITIONER = frozenset({Role.PRACTITIONER})
+CLINICAL = PRACTITIONER | {Role.NURSE}
 DESK = CLINICAL | {Role.COORDINATOR}
 ADMIN = frozenset({Role.ADMIN})
 STAFF = DESK | ADMIN
@@ -48,9 +49,65 @@ MAY: Mapping[str, frozenset[Role]] = {
     "procedure.drafted": CLINICAL,
     "procedure.changed": CLINICAL,
     "procedure.discarded": CLINICAL,
-    "procedure.signed": frozenset({Role.PRACTITIONER}),
-    "procedure.corrected": frozenset({Role.PRACTITIONER}),
-    "procedure.closed": frozenset({Role.PRACTITIONER}),
+    "procedure.signed": PRACTITIONER,
+    "procedure.corrected": PRACTITIONER,
+    "procedure.closed": PRACTITIONER,
+    # before the procedure
+    "consultation.opened": CLINICAL,
+    "consultation.changed": CLINICAL,
+    "consultation.closed": CLINICAL,
+    "screening.answered": PATIENT | CLINICAL,
+    "screening.overridden": PRACTITIONER,
+    "consent.signed": PATIENT | CLINICAL,
+    "consent.withdrawn": PATIENT | CLINICAL,
+    "preparation.reminded": SYSTEM,
+    # consent texts
+    "consent_text.read": STAFF,
+    "consent_text.drafted": PRACTITIONER | ADMIN,
+    "consent_text.changed": PRACTITIONER | ADMIN,
+    "consent_text.published": PRACTITIONER | ADMIN,
+    "consent_text.retired": PRACTITIONER | ADMIN,
+    # stock and recalls
+    "stock.read": DESK | ADMIN,
+    "product.kept": CLINICAL | ADMIN,
+    "lot.moved": CLINICAL | ADMIN,
+    "recall.read": DESK,
+    "recall.opened": CLINICAL,
+    "recall.told": DESK,
+    "recall.answered": DESK,
+    "recall.closed": PRACTITIONER,
+    "recall.exported": DESK,
+    # what came of it
+    "complication.opened": CLINICAL,
+    "complication.judged": CLINICAL,
+    "complication.stepped": CLINICAL,
+    "complication.noted": DESK,
+    "complication.closed": PRACTITIONER,
+    "complication.reopened": CLINICAL,
+    "removal.recorded": PRACTITIONER,
+    "removal.corrected": PRACTITIONER,
+    "outcome.told": PATIENT | CLINICAL,
+    "outcomes.read": STAFF,
+    "outcome.reminded": SYSTEM,
+    # hand-off
+    "handoff.issued": PRACTITIONER,
+    "handoff.revoked": PATIENT | CLINICAL,
+    "handoff.opened": SYSTEM,
+    # the clinic's own protocol
+    "overlay.read": STAFF,
+    "overlay.drafted": PRACTITIONER,
+    "overlay.changed": PRACTITIONER,
+    "overlay.checked": PRACTITIONER,
+    "overlay.adopted": PRACTITIONER,
+    "overlay.discarded": PRACTITIONER,
+    "protocol.signed_off": PRACTITIONER,
+    "protocol.sign_off_withdrawn": PRACTITIONER,
+    "procedure.moved": PRACTITIONER,
+    # rights over one's own data
+    "patient.exported": PATIENT | PRACTITIONER,
+    "erasure.asked": PATIENT | DESK,
+    "erasure.answered": ADMIN,
+    "erasure.read": ADMIN,
     # the worklist
     "worklist.read": DESK,
     "item.claimed": DESK,
@@ -100,6 +157,20 @@ class Viewer:
     staff: Staff | None = None
     patient: Patient | None = None
     device: Device | None = None
+
+    @property
+    def own_clinic(self) -> Clinic:
+        """The clinic in which she looks or acts; raises `Missing` for a viewer without one."""
+        if self.clinic is None:
+            raise Missing
+        return self.clinic
+
+    @property
+    def own_staff(self) -> Staff:
+        """Who of the clinic acts; raises `Missing` for a viewer who is not staff."""
+        if self.staff is None:
+            raise Missing
+        return self.staff
 
     def may(self, what: str) -> bool:
         """Whether the table allows it."""

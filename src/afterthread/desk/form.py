@@ -10,15 +10,18 @@ from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.http import QueryDict
 from django.utils.text import format_lazy
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-MOST_LETTERS, LONGEST_NAME, OLDEST_YEAR = 4000, 120, 1900
+from afterthread.clinic.questionnaire import LONGEST_TEXT
+
+LONGEST_NAME, OLDEST_YEAR = 120, 1900
 TOO_LONG = _("Use at most %(limit_value)d characters; these are %(show_value)d.")
-LANGUAGES = (("en", "English"), ("ru", "Русский"))
 HIDDEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Letters that turn the direction of what follows: in a name they only ever deceive."""
 BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # drawn as nothing
@@ -51,7 +54,7 @@ def line(label: Any, most: int, *, required: bool = False, **more: Any) -> forms
 
 
 def text(
-    label: Any, *, required: bool = False, rows: int = 4, most: int = MOST_LETTERS, **more: Any
+    label: Any, *, required: bool = False, rows: int = 4, most: int = LONGEST_TEXT, **more: Any
 ) -> forms.CharField:
     """Several lines of text; the browser does not cut it off, so that nobody loses the end of a pasted text unseen."""
     field = forms.CharField(
@@ -82,6 +85,11 @@ def zone_choice(label: Any, **more: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=_zones, **more)
 
 
+def languages() -> list[tuple[str, str]]:
+    """The languages that a patient can read, each by its own name."""
+    return [(code, str(get_language_info(code)["name_local"])) for code, _name in settings.LANGUAGES]
+
+
 class Revised(forms.Form):
     """A form on something that others may change meanwhile; `theirs` is what they stored, once that happened."""
 
@@ -93,11 +101,15 @@ class Revised(forms.Form):
         super().__init__(*args, **more)
         self.theirs: list[tuple[str, str]] = []
 
-    def meet(self, revision: int, stored: Mapping[str, Any]) -> None:
-        """Somebody was faster: keep what was typed, show what is stored, and let the next attempt count."""
+    def meet_revision(self, revision: int) -> None:
+        """Let the next attempt count, on what is stored now."""
         data = cast("QueryDict", self.data).copy()
         data["revision"] = str(revision)
         self.data = data
+
+    def meet(self, revision: int, stored: Mapping[str, Any]) -> None:
+        """Somebody was faster: keep what was typed, show what is stored, and let the next attempt count."""
+        self.meet_revision(revision)
         self.theirs = [
             (str(self.fields[name].label), _shown(self.fields[name], value))
             for name, value in stored.items()

@@ -22,14 +22,13 @@ from django.utils.translation import gettext_lazy as _
 
 from afterthread.clinic import clock
 from afterthread.clinic.flow import worklist as flow
-from afterthread.clinic.flow.message import read_messages, write_message
-from afterthread.clinic.flow.patient import open_record
+from afterthread.clinic.flow.message import write_message
 from afterthread.clinic.models import Action, WorkItem
 from afterthread.clinic.queries.worklist import Opened, item_of, latest_messages, next_called, waiting_count
 from afterthread.clinic.roles import Conflict, Refused, Viewer
 from afterthread.clinic.schedule import phone_now
 from afterthread.desk import form as field
-from afterthread.desk.page import View, page, way_back
+from afterthread.desk.page import View, open_patient, page, way_back
 from afterthread.desk.row import ACTS, OUTCOMES, URGENCIES, Row, duration, moment
 from afterthread.engine.explain import Words
 from afterthread.protocol.model import Urgency
@@ -143,9 +142,7 @@ def item(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
         shown = _shown(viewer, opened, seen=request.GET.get("seen", "")) | {"live": True}
         parts = (render_to_string(f"desk/item.html#{name}", shown, request) for name in ("state", "history"))
         return HttpResponse("".join(parts))
-    open_record(viewer=viewer, patient=opened.patient, at=at)
-    if any(one.author_id is None and one.read_at is None for one in latest_messages(viewer, opened.patient)):
-        read_messages(viewer=viewer, patient=opened.patient, at=at)
+    open_patient(viewer, opened.patient, at)
     typed = {name: request.POST[name] for name in Act.base_fields if name in request.POST}
     if request.method == "POST":
         typed["text"] = "\n".join(filter(None, [typed.get("text", "").strip(), _come_today(opened)]))
@@ -186,6 +183,8 @@ def _refused(
         form.add_error(
             "ending", gettext("The patient has no answer yet. Only a practitioner or nurse may close it without one.")
         )
+    elif str(error) == "step":
+        form.add_error("ending", gettext("It ends with the last step of the complication, or when the case is closed."))
     else:
         form.add_error("note", gettext("The patient has no answer yet. Say here why none is needed."))
     return _draw(request, viewer, opened, form, status=403 if isinstance(error, Refused) else 422)
@@ -223,7 +222,7 @@ def _draw(
     shown = _shown(viewer, opened, seen=seen)
     zone = opened.clinic.zone
     talk = [(one, moment(one.at, opened.at, zone)) for one in latest_messages(viewer, opened.patient)]
-    told = {"talk": talk, "form": form, "conflict": conflict, "waiting": waiting_count(viewer)}
+    told = {"talk": talk, "form": form, "conflict": conflict, "waiting": waiting_count(viewer, opened.at)}
     return render(request, "desk/item.html", shown | told, status=status)
 
 
@@ -246,6 +245,7 @@ def _shown(viewer: Viewer, opened: Opened, *, seen: str) -> dict[str, Any]:
         "sources": _sources(row),
         "told": _told_more(row),
         "may_override": viewer.may("item.overridden"),
+        "may_open_case": opened.version is not None and viewer.may("complication.opened"),
         "mine": viewer.staff is not None and opened.item.owner_id == viewer.staff.pk,
     }
 

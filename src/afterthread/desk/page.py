@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
@@ -15,6 +16,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from afterthread.clinic.flow.clinic import viewer_of
+from afterthread.clinic.flow.message import read_messages
+from afterthread.clinic.flow.patient import open_record
+from afterthread.clinic.models import Patient
+from afterthread.clinic.queries.message import unread_of
+from afterthread.clinic.roles import Viewer
 
 View = Callable[..., HttpResponse]
 
@@ -47,6 +53,13 @@ def page(what: str, *methods: str) -> Callable[[View], View]:
         return cast("View", run)
 
     return decorate
+
+
+def open_patient(viewer: Viewer, patient: Patient, at: datetime) -> None:
+    """Somebody looks at a patient: it leaves a trace, and what the patient wrote is read now."""
+    open_record(viewer=viewer, patient=patient, at=at)
+    if unread_of(viewer, patient):
+        read_messages(viewer=viewer, patient=patient, at=at)
 
 
 def way_back(request: HttpRequest, otherwise: str) -> HttpResponse:

@@ -41,6 +41,7 @@ ACTS: dict[str, str | Promise] = {
     Action.Kind.OVERRIDDEN: _("urgency changed"),
     Action.Kind.NOTED: _("note"),
     Action.Kind.ESCALATED: _("unanswered: the next on the list was told"),
+    Action.Kind.MOVED: _("a step was kept: the next one is due"),
     Action.Kind.CLOSED: _("closed"),
 }
 OUTCOMES: dict[str, str | Promise] = {
@@ -104,10 +105,23 @@ class Row:
     @cached_property
     def reasons(self) -> list[str]:
         """Why it is as urgent as it is, the first sentence first."""
+        if self.opened.complication is not None:
+            return [self.step]
         if self.explanation is None:
             return [_first_line(self.opened.item)]
         first = [one.says for one in self.explanation.reasons if one.urgency == self.opened.by_rules.word]
         return first or [self.explanation.unanswered or self.explanation.reasons[0].says]
+
+    @property
+    def step(self) -> str:
+        """What a complication is judged to be, and the step that comes next."""
+        if self.opened.pathway not in self._protocol["pathway"]:
+            return gettext("A complication")
+        sentences, coming = self.words.table[f"pathway.{self.opened.pathway}"], self.opened.coming
+        if coming is None:
+            return str(sentences["name"])
+        told = {"name": sentences["name"], "step": sentences["steps"][coming.id]}
+        return gettext("%(name)s. Next step: %(step)s") % told
 
     @property
     def more_reasons(self) -> int:

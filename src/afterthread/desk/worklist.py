@@ -68,14 +68,15 @@ def _shown(request: HttpRequest, viewer: Viewer, at: datetime) -> dict[str, Any]
     groups = {name: [one for one in every if _belongs(one, name, viewer)] for name in FILTERS}
     rows = [Row(one, get_language() or "en") for one in groups[chosen]]
     return {
-        "clinic": viewer.clinic,
+        "clinic": viewer.own_clinic,
         "viewer": viewer,
         "at": at,
         "chosen": chosen,
         "counts": {name: len(found) for name, found in groups.items()},
         "waiting": sum(one.waiting for one in every),
         "rows_waiting": [row for row in rows if row.opened.waiting],
-        "rows_answered": [row for row in rows if not row.opened.waiting],
+        "rows_answered": [row for row in rows if not row.opened.waiting and not row.opened.later],
+        "rows_later": [row for row in rows if row.opened.later],
         "troubles": troubles(viewer, at),
     }
 

@@ -24,6 +24,7 @@ from afterthread.clinic.queries.promise import look_at
 from afterthread.clinic.queries.recovery import Recovery, Said, recoveries_of
 from afterthread.clinic.queries.scope import get, scope
 from afterthread.clinic.questionnaire import (
+    LONGEST_TEXT,
     Shown,
     contradicted,
     one_each,
@@ -41,7 +42,6 @@ from afterthread.engine.case import CaseError
 from afterthread.engine.triage import Decision, triage
 from afterthread.protocol.model import Urgency
 
-LONGEST = 4_000
 OWN = ("csrfmiddlewaretoken", "key", "confirmed", "slip", "again")
 """What a form says about itself; everything else is an answer."""
 
@@ -118,8 +118,8 @@ def checkin(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, sheet)
     try:
-        if len(sheet.said["words"]) > LONGEST:
-            return _ask(request, sheet, status=400, too_long=LONGEST)
+        if len(sheet.said["words"]) > LONGEST_TEXT:
+            return _ask(request, sheet, status=400, too_long=LONGEST_TEXT)
         return _take(request, sheet)
     except CaseError:
         return _ask(request, sheet, status=400, not_understood=True)
@@ -178,7 +178,7 @@ def _ask(
         "day_words": words.say("day", day=recovery.day),
         "rest_closed": bool(data.get("none-rest")),
         "words": data.get("words", ""),
-        "longest": LONGEST,
+        "longest": LONGEST_TEXT,
         "slipped": bool(slipped),
         "late": recovery.due_now is not None and recovery.due_now < recovery.day,
         **more,
@@ -215,30 +215,25 @@ def _form(sheet: Sheet, shown: Shown, data: Mapping[str, Any]) -> dict[str, Any]
 
 def _confirm(request: HttpRequest, sheet: Sheet) -> HttpResponse:
     """The advice first; then whether it is so, or was a slip."""
-    recovery = sheet.recovery
-    clinic = recovery.patient.clinic
-    context = {
-        "said": recovery.explain(sheet.decided, recovery.patient.language),
-        "carried": sheet.carried(),
-        "key": sheet.key,
-        "call": clinic.emergency,
-        "clinic_phone": phone_now(clinic, sheet.at),
-    }
-    return show(request, sheet.viewer, "diary/confirm.html", context)
+    return show(request, sheet.viewer, "diary/confirm.html", {**_advice(sheet), "carried": sheet.carried()})
 
 
 def _unsaved(request: HttpRequest, sheet: Sheet) -> HttpResponse:
     """Nothing can be written now: the advice all the same, and the check-in stays on the page to be sent again."""
-    clinic = sheet.recovery.patient.clinic
-    context = {
-        "said": sheet.recovery.explain(sheet.decided, sheet.recovery.patient.language),
-        "urgency": sheet.decided.urgency.word,
-        "carried": [*sheet.carried(), ("confirmed", "1"), ("again", "1")],
-        "key": sheet.key,
-        "call": clinic.emergency,
-        "clinic_phone": phone_now(clinic, sheet.at),
-    }
+    carried = [*sheet.carried(), ("confirmed", "1"), ("again", "1")]
+    context = {**_advice(sheet), "urgency": sheet.decided.urgency.word, "carried": carried}
     return show(request, sheet.viewer, "diary/unsaved.html", context, status=507)
+
+
+def _advice(sheet: Sheet) -> dict[str, Any]:
+    """What would be decided, in sentences, and whom to call."""
+    patient = sheet.recovery.patient
+    return {
+        "said": sheet.recovery.explain(sheet.decided, patient.language),
+        "key": sheet.key,
+        "call": patient.clinic.emergency,
+        "clinic_phone": phone_now(patient.clinic, sheet.at),
+    }
 
 
 @page("GET", "HEAD")

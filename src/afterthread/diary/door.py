@@ -9,7 +9,6 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -20,16 +19,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from afterthread.clinic import clock
+from afterthread.clinic.code.tries import Tries
 from afterthread.clinic.flow.link import exchange_link, request_link
 from afterthread.clinic.flow.patient import choose_language, leave_device, revoke_device
 from afterthread.clinic.models import Device
-from afterthread.clinic.queries.scope import get, scope
+from afterthread.clinic.queries.patient import devices_of
+from afterthread.clinic.queries.scope import get
 from afterthread.clinic.roles import Missing, Viewer, system
-from afterthread.diary.page import COOKIE, page, patient_of, show
+from afterthread.diary.page import COOKIE, herself, page, patient_of, show
 
 YEAR = 365 * 24 * 3600
-PAUSE = 600
-"""Seconds after which somebody who tried too often may try again."""
 OF_ONE, OF_ALL = 20, 3_000
 """So many codes may fail within a pause from one address, and from everywhere together."""
 LETTERS_OF_ONE = 6
@@ -69,7 +68,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         return render(request, "diary/enter.html", {"form": form, "inside": patient_of(request) is not None})
     if not form.is_valid():
         return render(request, "diary/enter.html", {"form": form}, status=400)
-    if not _may(request, "code", OF_ONE, OF_ALL):
+    if not _codes().left(request):
         if patient_of(request):
             return redirect("diary:today")
         return render(request, "diary/enter.html", {"form": CodeForm(), "paused": True}, status=429)
@@ -83,7 +82,7 @@ def _exchange(request: HttpRequest, code: str) -> HttpResponse:
     try:
         exchange_link(viewer=system(), code=code, secret=secret, label=label, at=clock.now())
     except Missing:
-        _count(request, "code")
+        _codes().count(request)
         return render(request, "diary/enter.html", {"form": CodeForm(), "shut": True}, status=404)
     response = redirect("diary:today")
     safe = request.is_secure() or settings.SESSION_COOKIE_SECURE  # also where the proxy forgot to say so
@@ -97,36 +96,17 @@ def request_new(request: HttpRequest) -> HttpResponse:
     """Ask for a new link; the answer is the same for every address."""
     form = AddressForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if _may(request, "letter", LETTERS_OF_ONE, OF_ALL):
-            _count(request, "letter")
+        letters = Tries("door:letter", LETTERS_OF_ONE, OF_ALL)
+        if letters.left(request):
+            letters.count(request)
             request_link(form.cleaned_data["email"], clock.now())
         return render(request, "diary/request.html", {"asked": True})
     return render(request, "diary/request.html", {"form": form}, status=400 if form.errors else 200)
 
 
-def client_address(request: HttpRequest) -> str:
-    """Where a request comes from; behind our own proxy, what it wrote last."""
-    passed = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
-    return passed.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
-
-
-def _may(request: HttpRequest, what: str, of_one: int, of_all: int) -> bool:
-    """Whether fewer were counted in this pause than are allowed."""
-    mine, all_of = (cache.get(key, 0) for key in _keys(request, what))
-    return bool(mine < of_one and all_of < of_all)
-
-
-def _count(request: HttpRequest, what: str) -> None:
-    for key in _keys(request, what):
-        cache.add(key, 0, PAUSE)
-        try:
-            cache.incr(key)
-        except ValueError:  # the pause ended in between
-            cache.set(key, 1, PAUSE)
-
-
-def _keys(request: HttpRequest, what: str) -> tuple[str, str]:
-    return f"door:{what}:{client_address(request)}", f"door:{what}:all"
+def _codes() -> Tries:
+    """The codes that failed."""
+    return Tries("door:code", OF_ONE, OF_ALL)
 
 
 SYSTEMS = (
@@ -150,8 +130,8 @@ def device_label(agent: str) -> str:
 @page("GET", "HEAD")
 def devices(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Every device that is in."""
-    rows = scope(viewer, Device).filter(ended_at=None).order_by("-seen_at")
-    return show(request, viewer, "diary/devices.html", {"devices": rows, "this": viewer.device})
+    told = {"devices": devices_of(viewer, herself(viewer)), "this": viewer.device}
+    return show(request, viewer, "diary/devices.html", told)
 
 
 @page("POST")

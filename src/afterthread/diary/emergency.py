@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from afterthread.clinic import clock
+from afterthread.clinic.knowledge import in_force
 from afterthread.clinic.models import Clinic
 from afterthread.clinic.models.country import EVERYWHERE, NUMBERS
 from afterthread.clinic.queries.recovery import speakable, with_phones
@@ -42,7 +43,7 @@ def emergency(request: HttpRequest) -> HttpResponse:
     if viewer is not None and viewer.patient is not None:
         clinic, language, numbers = viewer.patient.clinic, viewer.patient.language, []
         translation.activate(language)
-        protocol = with_phones(protocol, clinic.emergency, phone_now(clinic, clock.now()))
+        protocol = with_phones(in_force(clinic), clinic.emergency, phone_now(clinic, clock.now()))
     words = Words(protocol, speakable(protocol, language[:2]))
     context = {
         "clinic": clinic,

@@ -22,12 +22,11 @@ from afterthread.clinic.flow.message import read_messages, write_message
 from afterthread.clinic.hour import due
 from afterthread.clinic.queries.message import messages_of, unread_of
 from afterthread.clinic.queries.promise import message_look
+from afterthread.clinic.questionnaire import LONGEST_TEXT
 from afterthread.clinic.roles import Viewer
 from afterthread.clinic.schedule import schedule_of
 from afterthread.diary.page import herself, page, show
 from afterthread.protocol.model import Urgency
-
-LONGEST = 4_000
 
 
 class TextField(forms.CharField):
@@ -47,7 +46,7 @@ class MessageForm(forms.Form):
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     text = TextField(
-        max_length=LONGEST,
+        max_length=LONGEST_TEXT,
         label=gettext_lazy("Write to the clinic"),
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": gettext_lazy("Write something first.")},
@@ -77,7 +76,7 @@ def _read(request: HttpRequest, viewer: Viewer, form: MessageForm, at: datetime)
         "usual": due(*schedule_of(patient.clinic), Urgency.ROUTINE, at),
         "now": at,
     }
-    if unread_of(viewer):
+    if unread_of(viewer, patient):
         with suppress(OperationalError, InternalError):  # it can be read although nothing can be written
             read_messages(viewer=viewer, patient=patient, at=at)
     return show(request, viewer, "diary/messages.html", context, status=400 if form.errors else 200)

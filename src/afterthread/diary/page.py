@@ -70,6 +70,6 @@ def show(
     request: HttpRequest, viewer: Viewer, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
     """A page as this patient sees it: on her wall clock, with her clinic and what she has not read."""
-    shell = {"clinic": viewer.clinic, "patient": viewer.patient, "unread": unread_of(viewer)}
+    shell = {"clinic": viewer.own_clinic, "patient": viewer.patient, "unread": unread_of(viewer, herself(viewer))}
     with timezone.override(herself(viewer).zone):
         return render(request, template, shell | (context or {}), status=status)

@@ -32,7 +32,9 @@ from afterthread.clinic import case, clock
 from afterthread.clinic.flow.checkin import Mismatch, submit_checkin
 from afterthread.clinic.models import CheckIn
 from afterthread.clinic.models.country import EVERYWHERE
+from afterthread.clinic.queries.record.handoff import cards_of
 from afterthread.clinic.queries.recovery import Recovery, recoveries_of, speakable
+from afterthread.clinic.questionnaire import LONGEST_TEXT
 from afterthread.clinic.roles import Missing, Viewer
 from afterthread.clinic.schedule import phone_now
 from afterthread.diary import offline as kit
@@ -43,11 +45,9 @@ from afterthread.protocol.load import shipped
 from afterthread.protocol.model import Urgency
 
 SCRIPTS = ("phone.js", "queue.js", "store.js", "offline.js", "sheet.js", "engine.js", "checkin.js")
-LOOKS = ("tokens.css", "app.css", "icons.svg", "mark.svg")
-KEPT = ("today", "plan", "leaflet", "emergency")
+LOOKS = ("tokens.css", "app.css", "card.css", "map.css", "icons.svg", "mark.svg")
+KEPT = ("today", "plan", "leaflet", "card", "emergency")
 """The pages that can be read without a connection."""
-LONGEST = 4_000
-"""So many characters of her own words are taken, as by the form."""
 Answer = Callable[[HttpRequest, Viewer], HttpResponse]
 
 
@@ -79,14 +79,14 @@ def pack(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         recoveries = recoveries_of(viewer, herself(viewer), at)
     except Missing:
         return JsonResponse({"error": "nothing"}, status=404)
-    body = json.dumps(_packed(recoveries, at), ensure_ascii=False, sort_keys=True)
+    body = json.dumps(_packed(viewer, recoveries, at), ensure_ascii=False, sort_keys=True)
     tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     if request.headers.get("If-None-Match", "").removeprefix("W/") == tag:  # compressed, it counts as weak
         return HttpResponse(status=304)
     return HttpResponse(body, content_type="application/json", headers={"ETag": tag})
 
 
-def _packed(recoveries: list[Recovery], at: datetime) -> dict[str, Any]:
+def _packed(viewer: Viewer, recoveries: list[Recovery], at: datetime) -> dict[str, Any]:
     """The recovery that runs, in the patient's language, and whose it is."""
     recovery = recoveries[0]
     patient, clinic = recovery.patient, recovery.patient.clinic
@@ -98,6 +98,7 @@ def _packed(recoveries: list[Recovery], at: datetime) -> dict[str, Any]:
         "record": str(recovery.procedure.pk),
         "records": [str(one.procedure.pk) for one in recoveries],
         "wall": patient.time_zone,
+        "cards": [str(card.pk) for card in cards_of(viewer, patient)],  # a new one is fetched, an ended one goes
         "call": clinic.emergency,
         "numbers": list(dict.fromkeys(number for number in (clinic.phone, clinic.on_call_phone) if number)),
     }
@@ -171,8 +172,8 @@ def read_sent(recovery: Recovery, data: Any) -> Sent:
         reader.problem("$.key", "it is no UUID", "Make one for every check-in and keep it when you send it again")
     if said_at is None:
         reader.problem("$.said_at", "it is no moment with an offset", 'Write it like "2026-03-02T14:30:00+01:00"')
-    if len(str(table.get("words", ""))) > LONGEST:
-        reader.problem("$.words", f"it is longer than {LONGEST} characters", "Shorten it")
+    if len(str(table.get("words", ""))) > LONGEST_TEXT:
+        reader.problem("$.words", f"it is longer than {LONGEST_TEXT} characters", "Shorten it")
     reader.finish()
     if key is None or said_at is None:
         raise CaseError([CaseProblem("$", "it cannot be read", "Send it again")])
@@ -272,7 +273,7 @@ def offline(request: HttpRequest) -> HttpResponse:
         "clinic": clinic,
         "call": clinic.emergency if clinic else EVERYWHERE,
         "urgencies": [urgency.word for urgency in Urgency],
-        "longest": LONGEST,
+        "longest": LONGEST_TEXT,
     }
     return render(request, "diary/offline.html", context)
 

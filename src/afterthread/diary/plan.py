@@ -13,14 +13,15 @@ from django.shortcuts import redirect
 from django.urls import path
 
 from afterthread.clinic import clock
+from afterthread.clinic.knowledge import in_force
 from afterthread.clinic.queries.recovery import Recovery, recovery_of, speakable
 from afterthread.clinic.roles import Missing, Viewer
 from afterthread.diary.page import herself, page, show
+from afterthread.diary.record.outcome import asked_of
 from afterthread.engine import plan as engine
 from afterthread.engine.explain import Words
 from afterthread.engine.plan import PlanItem
 from afterthread.protocol.entry import Choice, Claim, Source
-from afterthread.protocol.load import shipped
 from afterthread.protocol.model import Protocol, Urgency
 
 EXPLAINED = ("step", "rule", "course", "action", "question", "modifier", "choice")
@@ -171,7 +172,8 @@ def show_plan(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     recovery = maybe_recovery(viewer, clock.now())
     if recovery is None:
         return show(request, viewer, "diary/plan.html")
-    return show(request, viewer, "diary/plan.html", _whole(recovery, recovery.words(herself(viewer).language)))
+    told = _whole(recovery, recovery.words(herself(viewer).language))
+    return show(request, viewer, "diary/plan.html", {**told, "asked": asked_of(viewer, recovery.at)})
 
 
 @page("GET", "HEAD")
@@ -206,7 +208,7 @@ class Origin:
 def why(request: HttpRequest, viewer: Viewer, entry: str) -> HttpResponse:
     """The sources behind one line, and where they disagree what each says and what is adopted."""
     recovery = maybe_recovery(viewer, clock.now())
-    protocol = recovery.protocol if recovery else shipped()
+    protocol = recovery.protocol if recovery else in_force(viewer.own_clinic)
     section, _, id = entry.partition(".")
     if section not in EXPLAINED or id not in protocol[section]:
         raise Missing

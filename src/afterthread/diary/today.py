@@ -15,6 +15,9 @@ from afterthread.clinic.roles import Viewer
 from afterthread.clinic.schedule import is_covered
 from afterthread.diary.page import herself, page, show
 from afterthread.diary.plan import maybe_recovery, normal_now, today_of, visits
+from afterthread.diary.record.consent import asked_to_sign
+from afterthread.diary.record.outcome import asked_of
+from afterthread.diary.record.preparation import before_of
 from afterthread.engine.plain import read_decision
 from afterthread.protocol.model import Urgency
 
@@ -28,12 +31,16 @@ def today(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     at = clock.now()
     recovery = maybe_recovery(viewer, at)
     if recovery is None:
-        return show(request, viewer, "diary/today.html", {"now": at})
+        told = {"now": at, "before": before_of(viewer, at), "to_sign": asked_to_sign(viewer, at)}
+        return show(request, viewer, "diary/today.html", told)
     words = recovery.words(herself(viewer).language)
     holds, normal = today_of(recovery, words), normal_now(recovery, words)
     context = {
         "now": at,
+        "before": before_of(viewer, at),
+        "to_sign": asked_to_sign(viewer, at),
         "recovery": recovery,
+        "asked": asked_of(viewer, at),
         "day_words": words.say("day", day=recovery.day),
         "alert": _alert(viewer, recovery, at),
         "answered": _answered(viewer, recovery, at),

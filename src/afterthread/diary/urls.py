@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from afterthread.diary import checkin, door, emergency, message, phone, plan, today
+from afterthread.diary.record import consent, handoff, outcome, preparation, right, screening
 
 app_name = "diary"
 urlpatterns = [
@@ -13,4 +14,10 @@ urlpatterns = [
     *message.urlpatterns,
     *emergency.urlpatterns,
     *phone.urlpatterns,
+    *right.urlpatterns,
+    *outcome.urlpatterns,
+    *handoff.urlpatterns,
+    *preparation.urlpatterns,
+    *screening.urlpatterns,
+    *consent.urlpatterns,
 ]

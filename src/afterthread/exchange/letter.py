@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -17,8 +17,10 @@ from django.utils.translation import gettext as _
 
 from afterthread.clinic.flow.link import make_link, new_code, patients_of
 from afterthread.clinic.flow.outbox import Undeliverable
-from afterthread.clinic.models import Clinic, Delivery, Patient, User
+from afterthread.clinic.models import Clinic, Consultation, Delivery, Patient, User
 from afterthread.protocol.model import Urgency
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,32 @@ def _reminder(delivery: Delivery, _said: dict[str, Any], _at: datetime) -> list[
     with translation.override(patient.language):
         told = _("%(clinic)s is waiting to hear from you. It takes two minutes:") % {"clinic": patient.clinic}
         return [_to_patient(patient, _("A short reminder"), told, address("/p/"))]
+
+
+def _outcome(delivery: Delivery, _said: dict[str, Any], _at: datetime) -> list[Letter]:
+    """It asks once; what about, she reads inside."""
+    patient = _patient(delivery, needed=False)
+    if not patient.email:
+        return []
+    with translation.override(patient.language):
+        told = _("%(clinic)s would like to hear from you once more. It takes a minute:") % {"clinic": patient.clinic}
+        return [_to_patient(patient, _("A short question"), told, address("/p/outcome"))]
+
+
+def _preparation(delivery: Delivery, said: dict[str, Any], at: datetime) -> list[Letter]:
+    """Something prepares a day, or has to be filled in before it; nothing for a day that was moved meanwhile."""
+    patient = _patient(delivery, needed=False)
+    held = Consultation.objects.filter(pk=said["consultation"], closed_at=None).first()
+    planned = None if held is None or held.planned_on is None else held.planned_on
+    if not patient.email or planned is None or str(planned) != said["planned_on"] or planned < at.date() - DAY:
+        return []
+    with translation.override(patient.language):
+        if said["papers"]:
+            told = _("%(clinic)s still needs something from you before your appointment. Read here what it is:")
+        else:
+            told = _("There is something to do now for your appointment at %(clinic)s. Read here what it is:")
+        page = address("/p/" if said["papers"] else "/p/preparation")
+        return [_to_patient(patient, _("Before your appointment"), told % {"clinic": patient.clinic}, page)]
 
 
 def _patient(delivery: Delivery, *, needed: bool = True) -> Patient:
@@ -171,6 +199,8 @@ KINDS: dict[str, Callable[[Delivery, dict[str, Any], datetime], list[Letter]]] =
     "link_request": _link_request,
     "message": _message,
     "reminder": _reminder,
+    "outcome": _outcome,
+    "preparation": _preparation,
     "call": _call,
     "invitation": _invitation,
     "password": _password,

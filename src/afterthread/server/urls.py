@@ -14,6 +14,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("desk/", include("afterthread.desk.urls")),
     path("p/", include("afterthread.diary.urls")),
+    path("card/", include("afterthread.exchange.card")),
 ]
 handler400 = "afterthread.server.error.unreadable"
 handler500 = "afterthread.server.error.failed"

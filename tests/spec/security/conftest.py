@@ -25,6 +25,7 @@ from afterthread.clinic.flow.procedure import correct_procedure
 from afterthread.clinic.models import Action, Clinic, Device, Patient, Procedure, User, WorkItem
 from afterthread.clinic.roles import Role, Viewer, system
 from afterthread.protocol.model import Urgency
+from tests.lib import record
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, says
 
 EVIL = "\"'><evil onclick=alert(1) style=x>{{7*7}}</evil>&evil;"
@@ -105,7 +106,7 @@ def a_house(evil: str) -> House:
     assert staff is not None
     ids = {
         "item": item.pk, "patient": patient.pk, "version": first.pk, "draft": draft.pk, "checkin": checkin.pk,
-        "device": device.pk, "staff": staff.pk,
+        "device": device.pk, "staff": staff.pk, **record.one_of_each(doctor, procedure, evil),
     }  # fmt: skip
     return House(clinic, doctor, admin, patient, procedure, phone, secret, ids)
 

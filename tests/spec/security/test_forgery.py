@@ -15,6 +15,7 @@ from django.urls import reverse
 from afterthread.clinic.models import CheckIn, Clinic, Message, Patient, ProcedureVersion, Staff, User
 from afterthread.protocol.model import Urgency
 from tests.lib.clinic import MONDAY, PASSWORD, a_clinic, a_patient, a_staff
+from tests.lib.matrix import Row
 from tests.spec.security.conftest import House, kept, routes
 from tests.spec.test_matrix import DESK, DIARY
 
@@ -32,8 +33,10 @@ OUTSIDE = (
 def filled(name: str, keys: tuple[str, ...], house: House) -> str:
     """An address with something that exists in every place."""
     space, _, short = name.rpartition(":")
-    about = {**DESK, **DIARY}[short].about if space else ""
-    given = {"clinic": house.clinic.slug, "id": house.ids.get(about, about), "device": house.ids["device"], **FIXED}
+    row = {"desk": DESK, "diary": DIARY}.get(space, {}).get(short, Row())
+    also = {key: house.ids.get(what, what) for key, what in row.also.items()}
+    given = {"clinic": house.clinic.slug, "id": house.ids.get(row.about, row.about), **FIXED, **also}
+    given.setdefault("device", house.ids["device"])
     return reverse(name, kwargs={key: given[key] for key in keys})
 
 

@@ -147,7 +147,7 @@ def test_it_has_no_page_for_administrators_of_databases() -> None:
     ):
         assert Client().get(path).status_code == 404, path
     apps = {entry.app_name for entry in get_resolver().url_patterns if isinstance(entry, URLResolver)}
-    assert apps == {None, "desk", "diary"}
+    assert apps == {None, "desk", "diary", "card"}
 
 
 def test_it_reads_nothing_that_could_run() -> None:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path, reverse
 
+from afterthread.clinic.models import Handoff
 from afterthread.server.urls import *  # noqa: F403 - the real addresses, and one that breaks
 from tests.lib.clinic import PASSWORD
 from tests.spec.security.conftest import EVIL, House, routes, wrong_with
@@ -44,6 +45,7 @@ def read_pages(house: House) -> Iterator[Shown]:
         if row.get:
             given: dict[str, str | UUID] = {} if name == "clinics" else {"clinic": house.clinic.slug}
             given |= {"id": house.ids[row.about]} if row.about else {}
+            given |= {key: house.ids[what] for key, what in row.also.items()}
             client = staff if "P" in row.get else admin
             yield name, client.get(reverse(f"desk:{name}", kwargs=given))
     for name, row in DIARY.items():
@@ -56,6 +58,9 @@ def read_pages(house: House) -> Iterator[Shown]:
     for name in sorted(ACCOUNTS):
         for client in (admin, Client()):
             yield name, client.get(reverse(name), {"next": EVIL})
+    card = Handoff.objects.get(pk=house.ids["handoff"])
+    yield "card", Client().get("/card/")
+    yield "card, opened", Client().post("/card/", {"code": card.code, "pin": card.pin})
     yield "home", Client().get("/")
     yield "gallery", Client().get("/gallery")
 
@@ -109,6 +114,10 @@ def sent_pages(house: House) -> Iterator[Shown]:
     yield "again", diary.post("/p/checkin", {"key": str(uuid4()), "q-swelling": "mild", EVIL: EVIL, "words": EVIL})
     yield "slip", diary.post("/p/checkin", {**grave, "slip": "1"})
     yield "own message", diary.post("/p/messages", {"key": EVIL, "text": EVIL})
+    yield "outcome", staff.post(f"{signed}outcome", {"key": EVIL, "point": EVIL, "improvement": EVIL, "words": EVIL})
+    yield "hand-off", staff.post(f"{signed}handoff", {"do": "sign", "confirm": "1", "seen": EVIL, "before": EVIL})
+    yield "own outcome", diary.post("/p/outcome", {"session": EVIL, "point": EVIL, "words": EVIL})
+    yield "card, wrong", Client().post("/card/", {"code": EVIL, "pin": EVIL, "language": EVIL})
     yield "code", Client().post("/p/enter", {"code": EVIL})
     yield "request", Client().post("/p/request", {"email": EVIL})
     yield "sign in", Client().post("/accounts/login/", {"login": EVIL, "password": EVIL, "next": EVIL})
@@ -163,7 +172,7 @@ def test_it_shows_every_page_with_content(house: House) -> None:
     moved = {name for name, answer in told if answer.status_code == 302 and name in {**DESK, **DIARY}}
     assert wrong == []
     assert moved <= {"clinics"}
-    known = {f"desk:{name}" for name in DESK} | {f"diary:{name}" for name in DIARY} | ACCOUNTS
+    known = {f"desk:{name}" for name in DESK} | {f"diary:{name}" for name in DIARY} | ACCOUNTS | {"card:show"}
     rest = {name for name, _ in routes() if name not in known}
     assert rest <= {
         "home", "health", "gallery", "broken", "account_set_password", "account_confirm_login_code", "account_email",

@@ -5,14 +5,19 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from afterthread.clinic import knowledge
+from afterthread.clinic.case import case_of, protocol_of
 from afterthread.clinic.flow.checkin import Mismatch, submit_checkin
 from afterthread.clinic.flow.procedure import correct_procedure, sign_procedure
 from afterthread.clinic.models import AuditRow, CheckIn, Decision, Procedure, ProcedureVersion, WorkItem
 from afterthread.clinic.queries.recovery import Recovery, recovery_of
 from afterthread.clinic.roles import Missing, Viewer
 from afterthread.engine.case import CaseError
+from afterthread.engine.plain import plain
+from afterthread.engine.triage import triage
 from afterthread.protocol.load import shipped
 from afterthread.protocol.model import Urgency
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
@@ -85,6 +90,30 @@ def test_it_decides_anew_when_an_earlier_answer_arrives_late(phone: Viewer, proc
     assert (first.urgency, second.supersedes) == (before, first)
     assert second.urgency == Urgency.SAME_DAY > before
     assert WorkItem.objects.get().decision == second
+
+
+def test_it_decides_on_each_from_all_that_was_said_before(phone: Viewer, procedure: Procedure) -> None:
+    """After one that arrives late, every decision that counts is that of triage on the course up to it, to the byte."""
+    for days, level in ((1, "moderate"), (6, "moderate"), (20, "mild"), (3, "no"), (4, "mild"), (2, "mild"), (5, "no")):
+        said = {"answers": {"swelling": {"level": level, "side": "both"}}}
+        submit_checkin(
+            viewer=phone, procedure=procedure, key=uuid4(), said=said, at=MONDAY + 21 * DAY, said_at=MONDAY + days * DAY
+        )
+    rows, known = list(procedure.checkins.all()), protocol_of(procedure)
+    for end, row in enumerate(rows, start=1):
+        alone = triage(known, case_of(procedure.signed_version(), rows[:end]))
+        assert row.decisions.latest("pk").document == plain(alone)
+
+
+def test_it_reads_the_threads_once_however_much_is_decided_anew(phone: Viewer, procedure: Procedure) -> None:
+    """What was done does not change between one check-in and the next."""
+    for days in (2, 3, 4):
+        says(phone, procedure, MONDAY + days * DAY)
+    with CaptureQueriesContext(connection) as asked:
+        submit_checkin(
+            viewer=phone, procedure=procedure, key=uuid4(), said=CALM, at=MONDAY + 5 * DAY, said_at=MONDAY + DAY
+        )
+    assert sum('FROM "clinic_thread"' in one["sql"] for one in asked.captured_queries) == 1
 
 
 @pytest.mark.parametrize(

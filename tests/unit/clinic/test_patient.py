@@ -8,9 +8,10 @@ import pytest
 from afterthread.clinic.flow.message import write_message
 from afterthread.clinic.flow.procedure import close_procedure
 from afterthread.clinic.queries.audit import log
-from afterthread.clinic.queries.patient import devices_of, drafts_of, messages_of, open_items_of, patients, timeline
+from afterthread.clinic.queries.message import messages_of
+from afterthread.clinic.queries.patient import devices_of, drafts_of, open_items_of, patients, timeline
 from afterthread.clinic.queries.recovery import recoveries_of
-from afterthread.clinic.queries.staff import clinic_of, former_of, staff_of
+from afterthread.clinic.queries.staff import former_of, staff_of
 from afterthread.clinic.roles import Missing, Refused, Role, Viewer
 from afterthread.protocol.model import Urgency
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
@@ -71,10 +72,11 @@ def test_it_tells_one_story_newest_first() -> None:
     write_message(viewer=phone, patient=patient, key=uuid4(), text="Hello", at=MONDAY + 2 * DAY)
     close_procedure(viewer=doctor, procedure=procedure, at=MONDAY + 3 * DAY)
     told = recoveries_of(doctor, patient, MONDAY + 3 * DAY)
-    story = timeline(doctor, patient, told)
+    talk = messages_of(doctor, patient)
+    story = timeline(doctor, patient, told, talk)
     assert [event.kind for event in story] == ["closed", "action", "message", "checkin", "procedure"]
-    assert [event.kind for event in timeline(doctor, patient, told, "message")] == ["message"]
-    assert [event.kind for event in timeline(doctor, patient, told, "procedure")] == ["closed", "procedure"]
+    assert [event.kind for event in timeline(doctor, patient, told, talk, "message")] == ["message"]
+    assert [event.kind for event in timeline(doctor, patient, told, talk, "procedure")] == ["closed", "procedure"]
 
 
 def test_it_shows_nothing_of_another_clinic() -> None:
@@ -87,7 +89,7 @@ def test_it_shows_nothing_of_another_clinic() -> None:
     write_message(viewer=phone, patient=patient, key=uuid4(), text="Hello", at=MONDAY + 2 * DAY)
     stranger = a_staff(a_clinic("birke"))
     assert not patients(stranger).object_list
-    assert not timeline(stranger, patient, [])
+    assert not timeline(stranger, patient, [], [])
     for question in (devices_of, drafts_of, messages_of, open_items_of):
         assert not question(stranger, patient), question.__name__
     assert [one.clinic for one in staff_of(stranger)] == [stranger.clinic]
@@ -103,7 +105,7 @@ def test_it_refuses_lists_to_those_who_may_not() -> None:
     with pytest.raises(Refused):
         log(nurse)
     with pytest.raises(Missing):
-        clinic_of(Viewer(role=Role.NURSE))
+        _ = Viewer(role=Role.NURSE).own_clinic
     with pytest.raises(Missing):
         log(Viewer(role=Role.ADMIN))
 

@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from afterthread.clinic import clock
@@ -194,6 +196,20 @@ def test_it_hides_another_clinic(client: Client) -> None:
         assert client.get(reverse(f"desk:{name}", args=["birke", patient.pk])).status_code == 404, name
         assert client.get(reverse(f"desk:{name}", args=["linden", patient.pk])).status_code == 404, name
     assert client.post(reverse("desk:patient_link", args=["birke", patient.pk])).status_code == 404
+
+
+def test_it_opens_each_message_once(client: Client) -> None:
+    """However often a page shows them, sealed messages are fetched once; what was read stays read."""
+    nurse = a_staff(a_clinic(), Role.NURSE)
+    patient = a_patient(nurse)
+    write_message(viewer=on_phone(nurse, patient)[0], patient=patient, key=uuid4(), text="Hello there", at=MONDAY)
+    signed_in(client, nurse)
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get(reverse("desk:patient", args=["linden", patient.pk])).content.decode()
+        assert page.count("Hello there") == 2
+        assert sum('"clinic_message"."text"' in one["sql"] for one in asked.captured_queries) == 1
+    assert AuditRow.objects.filter(verb="message.read").count() == 1
 
 
 def test_it_writes_a_message_once(client: Client) -> None:

@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from afterthread.clinic import clock
-from afterthread.clinic.flow.procedure import change_draft, correct_procedure, sign_procedure
+from afterthread.clinic.flow.procedure import change_draft, correct_procedure
 from afterthread.clinic.models import Patient, Procedure, ProcedureVersion
 from afterthread.clinic.roles import Role, Viewer
-from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff
+from tests.lib.clinic import MONDAY, SIGNING, a_clinic, a_patient, a_procedure, a_staff, agreed, sign
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -47,7 +47,9 @@ def drafted(client: Client, patient: Patient, *rows: dict[str, str], **record: s
     """A draft made on the page."""
     answer = client.post(reverse("desk:procedure_new", args=["linden", patient.pk]), typed(*rows, **record))
     assert answer.status_code == 302, answer.content.decode()
-    return ProcedureVersion.objects.get()
+    version = ProcedureVersion.objects.get()
+    agreed(version)
+    return version
 
 
 def url(name: str, version: ProcedureVersion) -> str:
@@ -132,7 +134,7 @@ def test_it_shows_the_whole_before_signing(client: Client) -> None:
     assert "Unknown is never taken for “no”" in page
     refused = client.post(url("procedure_sign", version), {"revision": version.revision})
     assert refused.status_code == 409
-    client.post(url("procedure_sign", version), {"revision": version.revision, "confirm": "1"})
+    client.post(url("procedure_sign", version), {"revision": version.revision, **SIGNING})
     version.refresh_from_db()
     assert version.signed_at == MONDAY + 2 * HOUR
     assert (
@@ -146,7 +148,7 @@ def test_it_lets_only_practitioners_sign(client: Client) -> None:
     _, patient = story(client, Role.NURSE)
     version = drafted(client, patient, ROW)
     assert "Only a practitioner can sign" in client.get(url("procedure", version), {"look": "1"}).content.decode()
-    answer = client.post(url("procedure_sign", version), {"revision": version.revision, "confirm": "1"})
+    answer = client.post(url("procedure_sign", version), {"revision": version.revision, **SIGNING})
     assert answer.status_code == 403
     version.refresh_from_db()
     assert version.signed_at is None
@@ -156,7 +158,7 @@ def test_it_does_not_sign_the_future(client: Client) -> None:
     """Prepared it can be; signed it is after it was done."""
     _, patient = story(client)
     version = drafted(client, patient, ROW, day="2026-03-09")
-    answer = client.post(url("procedure_sign", version), {"revision": version.revision, "confirm": "1"})
+    answer = client.post(url("procedure_sign", version), {"revision": version.revision, **SIGNING})
     assert answer.status_code == 409
     assert "It lies in the future" in answer.content.decode()
 
@@ -174,7 +176,7 @@ def test_it_signs_nothing_unseen(client: Client) -> None:
     doctor, patient = story(client)
     version = drafted(client, patient, ROW)
     changed(doctor, version)
-    answer = client.post(url("procedure_sign", version), {"revision": version.revision, "confirm": "1"})
+    answer = client.post(url("procedure_sign", version), {"revision": version.revision, **SIGNING})
     assert answer.status_code == 409
     assert "changed meanwhile" in answer.content.decode()
     assert "their note" in answer.content.decode()
@@ -186,8 +188,8 @@ def test_it_signs_once(client: Client) -> None:
     """Who comes second is told who was first."""
     doctor, patient = story(client)
     version = drafted(client, patient, ROW)
-    sign_procedure(viewer=doctor, version=version, revision=version.revision, at=MONDAY + HOUR)
-    told = {"revision": version.revision, "confirm": "1"}
+    sign(doctor, version, MONDAY + HOUR)
+    told = {"revision": version.revision, **SIGNING}
     answer = client.post(url("procedure_sign", version), told, follow=True)
     assert "practitioner linden signed it already" in answer.content.decode()
 
@@ -214,7 +216,7 @@ def test_it_keeps_what_was_typed_into_a_draft_that_was_signed(client: Client) ->
     """It is too late, and said so, with everything typed still there."""
     doctor, patient = story(client)
     version = drafted(client, patient, ROW)
-    sign_procedure(viewer=doctor, version=version, revision=version.revision, at=MONDAY + HOUR)
+    sign(doctor, version, MONDAY + HOUR)
     answer = client.post(url("procedure", version), typed(ROW, note="my note", revision=str(version.revision)))
     assert answer.status_code == 409
     assert "signed this meanwhile" in answer.content.decode()
@@ -245,7 +247,7 @@ def test_it_corrects_with_a_reason_and_shows_the_difference(client: Client) -> N
     told = typed(right | {"side": "left", "lot": "L-2"}, right, age="45", revision=str(second.revision))
     client.post(url("procedure", second), told)
     second.refresh_from_db()
-    client.post(url("procedure_sign", second), {"revision": second.revision, "confirm": "1"})
+    client.post(url("procedure_sign", second), {"revision": second.revision, **SIGNING})
     page = client.get(url("procedure", second)).content.decode()
     assert "Wrong lot." in page
     assert "<del>44</del>" in page
@@ -288,7 +290,8 @@ def test_it_makes_everything_once_however_often_a_button_is_pressed(client: Clie
     told = typed(ROW, ROW | {"side": "right"}, revision=str(version.revision))
     assert [client.post(url("procedure", version), told).status_code for _ in range(2)] == [302, 302]
     version.refresh_from_db()
-    client.post(url("procedure_sign", version), {"revision": version.revision, "confirm": "1"})
+    agreed(version)
+    client.post(url("procedure_sign", version), {"revision": version.revision, **SIGNING})
     why = {"reason": "Wrong lot."}
     first, second = (client.post(url("procedure_correct", version), why) for _ in range(2))
     assert first["Location"] == second["Location"]

@@ -31,7 +31,8 @@ def typed(**more: str) -> dict[str, Any]:
     """The page as it is sent: Monday in two spans, Tuesday until midnight."""
     return {
         "name": "Linden", "country": "de", "time_zone": "Europe/Berlin", "phone": "+49 30 5550100", "on_call": "none",
-        "emergency_minutes": "15", "same_day_minutes": "90", "escalate_minutes": "30", "revision": "0",
+        "emergency_minutes": "15", "same_day_minutes": "90", "escalate_minutes": "30",
+        "keep_years": "10", "revision": "0",
         "open-monday-0-from": "09:00", "open-monday-0-to": "12:00", "open-monday-1-from": "14:00",
         "open-monday-1-to": "18:00", "open-tuesday-0-from": "12:00", "open-tuesday-0-to": "00:00",
         "closed": "2026-12-25\n2026-12-26",

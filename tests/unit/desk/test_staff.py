@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from afterthread.clinic.flow.patient import open_record
 from afterthread.clinic.models import Delivery, Staff
-from afterthread.clinic.roles import Role, Viewer
+from afterthread.clinic.roles import STAFF, Role, Viewer
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_staff
 
 pytestmark = pytest.mark.django_db
@@ -20,6 +20,16 @@ def admin(client: Client, role: Role = Role.ADMIN) -> Viewer:
     assert viewer.staff is not None
     client.force_login(viewer.staff.user)
     return viewer
+
+
+@pytest.mark.parametrize("role", sorted(STAFF))
+def test_it_leads_only_where_the_table_of_roles_lets_somebody_in(client: Client, role: Role) -> None:
+    """Worklist and patients stand in the navigation of those who may see them, and of nobody else."""
+    viewer = admin(client, role)
+    page = client.get(URL).content.decode()
+    for row, name in (("worklist.read", "desk:worklist"), ("patient.read", "desk:patients")):
+        there = reverse(name, args=["linden"])
+        assert (f'href="{there}"' in page) is (client.get(there).status_code == 200) is viewer.may(row)
 
 
 def test_it_invites_once(client: Client) -> None:

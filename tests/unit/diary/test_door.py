@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client, RequestFactory
 
+from afterthread.clinic.code.tries import client_address
 from afterthread.clinic.flow.link import issue_link, new_code
 from afterthread.clinic.models import Delivery, Device, Link
 from afterthread.diary import door
@@ -92,9 +93,9 @@ def test_it_slows_down_many_who_guess_together(diary: Diary, code: str, monkeypa
 def test_it_believes_only_its_own_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where somebody comes from is what our proxy wrote last, and nothing that a browser can claim."""
     request = RequestFactory().get("/p/enter", headers={"x-forwarded-for": "1.2.3.4, 10.0.0.7"})
-    assert door.client_address(request) == "127.0.0.1"
+    assert client_address(request) == "127.0.0.1"
     monkeypatch.setattr(settings, "SECURE_PROXY_SSL_HEADER", ("HTTP_X_FORWARDED_PROTO", "https"))
-    assert door.client_address(request) == "10.0.0.7"
+    assert client_address(request) == "10.0.0.7"
 
 
 def test_it_answers_every_address_alike(diary: Diary) -> None:

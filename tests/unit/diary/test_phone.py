@@ -320,7 +320,7 @@ def test_it_hands_out_a_worker_of_this_version(diary: Diary) -> None:
     text = answer.content.decode()
     told = json.loads(re.match(r"const TOLD = (.*);\n", text).group(1))  # type: ignore[union-attr]
     assert told["version"] == phone.version()
-    assert told["pages"] == ["/p/", "/p/plan", "/p/plan/leaflet", "/p/emergency"]
+    assert told["pages"] == ["/p/", "/p/plan", "/p/plan/leaflet", "/p/card", "/p/emergency"]
     assert {"/static/diary/engine.js", "/static/afterthread/app.css"} <= set(told["files"])
     assert (answer["Content-Type"], answer["Cache-Control"]) == ("text/javascript; charset=utf-8", "no-cache")
 

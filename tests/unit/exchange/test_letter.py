@@ -1,7 +1,7 @@
 """Letters say where to read on, and nothing that a shared mailbox should not know."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,8 @@ from afterthread.clinic.flow.clinic import end_staff, invite_staff
 from afterthread.clinic.flow.link import exchange_link, request_link, request_password, send_link
 from afterthread.clinic.flow.message import write_message
 from afterthread.clinic.flow.outbox import Undeliverable, queue
+from afterthread.clinic.flow.record.consultation import open_consultation, remind
+from afterthread.clinic.flow.record.outcome import remind_outcomes
 from afterthread.clinic.models import Delivery, Link, Patient
 from afterthread.clinic.roles import Role, Viewer, system
 from afterthread.exchange.letter import KINDS, Letter, letters_of
@@ -47,6 +49,9 @@ def told_everything() -> tuple[Viewer, Patient]:
     write_message(viewer=doctor, patient=patient, key=patient.pk, text="Fever? Come today.", at=MONDAY + 27 * HOUR)
     invite_staff(viewer=admin, email="new@linden.example", name="New", role=Role.NURSE, at=MONDAY)
     assert list(silence.notice_silences(MONDAY + 24 * 30 * HOUR))
+    assert list(remind_outcomes(MONDAY + 24 * 16 * HOUR))
+    open_consultation(viewer=doctor, patient=patient, planned_on=date(2026, 3, 16), at=MONDAY)
+    assert list(remind(MONDAY))
     queue(
         "account", "account:1", MONDAY, to="x@linden.example", language="en", subject="Password changed", text="It was."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from afterthread.clinic.flow import worklist
 from afterthread.clinic.flow.silence import expect_next
 from afterthread.clinic.flow.verb import lock, verb
 from afterthread.clinic.models import CheckIn, Decision, Procedure, ProcedureVersion, WorkItem
-from afterthread.clinic.roles import Conflict, Missing, Role, Viewer
+from afterthread.clinic.roles import Conflict, Role, Viewer
+from afterthread.engine import triage
+from afterthread.engine.history import observe
 from afterthread.engine.plain import plain
-from afterthread.engine.triage import triage
 from afterthread.protocol.model import Urgency
 
 CLOCK_SLACK = timedelta(minutes=5)
@@ -82,7 +84,7 @@ def _submit(
 ) -> CheckIn:
     held: Procedure = lock(procedure, None, "patient__clinic")
     held.clinic = held.patient.clinic
-    version = signed_version(held)
+    version = held.signed_version()
     known = case.protocol_of(held)
     patient = held.patient
     said_at = _believed(said_at, version.placed_at, at)
@@ -115,14 +117,6 @@ def _submit(
     return checkin
 
 
-def signed_version(procedure: Procedure) -> ProcedureVersion:
-    """The last signed version, which is what counts; raises `Missing` while there is none."""
-    found = procedure.versions.filter(signed_at__isnull=False).order_by("number").last()
-    if found is None:
-        raise Missing
-    return found
-
-
 def _believed(said_at: datetime, procedure_at: datetime, at: datetime) -> datetime:
     """The phone's time where it can be true, otherwise ours."""
     return said_at if procedure_at <= said_at <= at + CLOCK_SLACK else max(at, procedure_at)
@@ -133,20 +127,20 @@ def _decide_from(
 ) -> Decision:
     """Decide on a check-in, and anew on those said after it, whose history it changes; returns the most urgent.
 
-    The fresh one has no earlier decision to supersede.
+    The fresh one has no earlier decision to supersede. The course is told once, for all of them.
     """
-    made = []
-    for end, row in enumerate(rows[first:], start=first + 1):
+    known, made = case.protocol_of(version.procedure), []
+    for row, seen in islice(zip(rows, observe(known, case.case_of(version, rows)), strict=True), first, None):
         before = None if row is fresh else row.decisions.last()
-        made.append(_decide(rows[:end], version, at, before))
+        made.append(_keep(triage.decide(known, seen), row, version, at, before))
     return max(made, key=lambda decision: decision.urgency)
 
 
-def _decide(rows: list[CheckIn], version: ProcedureVersion, at: datetime, before: Decision | None) -> Decision:
-    last = rows[-1]
-    decided = triage(case.protocol_of(version.procedure), case.case_of(version, rows))
+def _keep(
+    decided: triage.Decision, checkin: CheckIn, version: ProcedureVersion, at: datetime, before: Decision | None
+) -> Decision:
     made = Decision.objects.create(
-        clinic=version.procedure.clinic, checkin=last, version=version, urgency=int(decided.urgency),
+        clinic=version.procedure.clinic, checkin=checkin, version=version, urgency=int(decided.urgency),
         document=plain(decided), made_at=at, supersedes=before,
     )  # fmt: skip
     if before is not None:
@@ -155,16 +149,18 @@ def _decide(rows: list[CheckIn], version: ProcedureVersion, at: datetime, before
 
 
 def decide_again(procedure: Procedure, version: ProcedureVersion, at: datetime) -> None:
-    """After a correction: decide anew on every check-in, and promise a look at what is more urgent than it was."""
+    """After a correction or a move: decide anew on every check-in, and promise a look at what is more urgent now."""
     rows = list(procedure.checkins.select_related("patient__clinic"))
     if not rows:
         return
-    urgent = _decide_from(0, rows, version, at)
-    before = max(
-        (one.supersedes.urgency for one in Decision.objects.filter(version=version) if one.supersedes), default=0
-    )
-    if urgent.urgency > before:
-        _promise(urgent, at)
+    _decide_from(0, rows, version, at)
+    made = Decision.objects.filter(checkin__procedure=procedure, successor=None)
+    risen = [
+        one for one in made.select_related("supersedes", "checkin__patient__clinic", "checkin__procedure")
+        if one.supersedes and one.urgency > one.supersedes.urgency
+    ]  # fmt: skip
+    if risen:
+        _promise(max(risen, key=lambda one: one.urgency), at)
 
 
 def _promise(urgent: Decision, at: datetime) -> None:

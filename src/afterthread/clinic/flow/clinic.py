@@ -6,20 +6,23 @@ from datetime import datetime
 from typing import Any
 
 from afterthread.clinic.flow.outbox import queue
+from afterthread.clinic.flow.record.consent import begin_texts
 from afterthread.clinic.flow.verb import lock, verb
 from afterthread.clinic.models import Clinic, Staff, User
 from afterthread.clinic.roles import Conflict, Missing, Role, Viewer
 
 SETTINGS = (
     "name", "country", "time_zone", "phone", "on_call_phone", "emergency_phone", "hours", "on_call", "on_call_hours",
-    "emergency_minutes", "same_day_minutes", "escalate_minutes", "out_of_hours",
+    "emergency_minutes", "same_day_minutes", "escalate_minutes", "out_of_hours", "keep_years",
 )  # fmt: skip
 
 
 @verb("clinic.opened")
 def open_clinic(*, viewer: Viewer, slug: str, at: datetime, **settings: Any) -> Clinic:
-    """A new clinic of this installation, without staff yet."""
-    return Clinic.objects.create(slug=slug, **{name: settings[name] for name in SETTINGS if name in settings})
+    """A new clinic of this installation, without staff yet; its consent texts are drafts that nobody published."""
+    clinic = Clinic.objects.create(slug=slug, **{name: settings[name] for name in SETTINGS if name in settings})
+    begin_texts(clinic, at)
+    return clinic
 
 
 @verb("clinic.changed")

@@ -13,7 +13,7 @@ from afterthread.clinic.cipher import digest, fingerprint
 from afterthread.clinic.flow.outbox import queue
 from afterthread.clinic.flow.verb import verb
 from afterthread.clinic.models import Device, Link, Patient
-from afterthread.clinic.roles import Missing, Role, Viewer
+from afterthread.clinic.roles import Conflict, Missing, Role, Viewer
 
 LIFETIME = timedelta(minutes=10)
 LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
@@ -36,6 +36,8 @@ def _read(code: str) -> str:
 @verb("link.issued")
 def issue_link(*, viewer: Viewer, patient: Patient, code: str, at: datetime) -> Link:
     """A link for the counter, or for a letter that is about to leave; `code` is from `new_code` and is not kept."""
+    if patient.erased_at is not None:
+        raise Conflict("erased")
     return make_link(patient, code, at, viewer)
 
 

@@ -35,10 +35,15 @@ def _write(*, viewer: Viewer, patient: Patient, key: UUID, text: str, at: dateti
         )  # fmt: skip
     else:
         waiting = WorkItem.objects.select_for_update().filter(patient=held, closed_at=None, waiting_since__isnull=False)
-        for item in waiting:
+        for item in waiting.exclude(kind=WorkItem.Kind.STEP):  # a message is no step of a complication
             worklist.answer(item, viewer, Action.Outcome.WROTE, "", at)
-        queue("message", f"message:{message.pk}", at, clinic=held.clinic, patient=held)
+        announce(message, at)
     return message
+
+
+def announce(message: Message, at: datetime) -> None:
+    """A letter that says where to read it, without a word of it."""
+    queue("message", f"message:{message.pk}", at, clinic=message.clinic, patient=message.patient)
 
 
 @verb("message.read")

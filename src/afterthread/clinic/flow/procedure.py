@@ -8,31 +8,46 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from afterthread.clinic import case
-from afterthread.clinic.flow.checkin import decide_again, signed_version
+from afterthread.clinic.flow.checkin import decide_again
+from afterthread.clinic.flow.record.consultation import begin_consultation
+from afterthread.clinic.flow.record.stock import take_from_stock
 from afterthread.clinic.flow.silence import expect_next
 from afterthread.clinic.flow.verb import lock, verb
-from afterthread.clinic.knowledge import adopt_shipped
-from afterthread.clinic.models import Patient, Procedure, ProcedureVersion, Thread
+from afterthread.clinic.knowledge import current
+from afterthread.clinic.models import Consultation, Patient, Procedure, ProcedureVersion, Thread
+from afterthread.clinic.queries.record.gate import Blocked, gate_of
 from afterthread.clinic.roles import Conflict, Missing, Viewer
 from afterthread.engine.plain import plain
 from afterthread.engine.plan import plan
 
+THREAD = ("key", "stock", *case.THREAD)
 RECORD = ("placed_at", "time_zone", "age", "zones", "modifiers", "note")
-THREAD = (*case.THREAD_WORDS, "count", "product", "lot", "expires")
 Threads = Iterable[Mapping[str, Any]]
 
 
 @verb("procedure.drafted")
 def draft_procedure(
-    *, viewer: Viewer, patient: Patient, threads: Threads, at: datetime, key: UUID | None = None, **record: Any
+    *,
+    viewer: Viewer,
+    patient: Patient,
+    threads: Threads,
+    at: datetime,
+    key: UUID | None = None,
+    consultation: Consultation | None = None,
+    **record: Any,
 ) -> ProcedureVersion:
-    """Begin to record a session; it is pinned to the protocol that is current now.
+    """Begin to record a session; it is pinned to the protocol that is current in its clinic now.
 
-    With `key`, the id of the procedure from now on, asking twice raises `Conflict`.
+    With `key`, the id of the procedure from now on, asking twice raises `Conflict`. Without a consultation an empty one
+    is opened with it, so that screening and consent have their place.
     """
+    before = consultation or begin_consultation(viewer, patient, at)
+    if before.patient_id != patient.pk:
+        raise Missing
     procedure = Procedure.objects.create(
-        pk=key or uuid4(), clinic=patient.clinic, patient=patient, protocol=adopt_shipped(at), opened_at=at
-    )
+        pk=key or uuid4(), clinic=patient.clinic, patient=patient, protocol=current(patient.clinic, at),
+        consultation=before, opened_at=at,
+    )  # fmt: skip
     return _draft(_new(procedure, viewer, 1, at), threads, record)
 
 
@@ -62,7 +77,7 @@ def discard_draft(*, viewer: Viewer, version: ProcedureVersion, revision: int, a
 def correct_procedure(*, viewer: Viewer, procedure: Procedure, reason: str, at: datetime) -> ProcedureVersion:
     """A further version to change and sign, which starts as the last one; that one stays as it was."""
     held: Procedure = lock(procedure)
-    last = signed_version(held)
+    last = held.signed_version()
     threads = [{name: getattr(thread, name) for name in THREAD} for thread in last.threads.all()]
     record = {name: getattr(last, name) for name in RECORD}
     version = _new(held, viewer, last.number + 1, at)
@@ -71,18 +86,28 @@ def correct_procedure(*, viewer: Viewer, procedure: Procedure, reason: str, at: 
 
 
 @verb("procedure.signed")
-def sign_procedure(*, viewer: Viewer, version: ProcedureVersion, revision: int, at: datetime) -> ProcedureVersion:
-    """Vouch for it: it becomes unchangeable, and the plan is made from it."""
+def sign_procedure(
+    *, viewer: Viewer, version: ProcedureVersion, revision: int, at: datetime, despite: str = ""
+) -> ProcedureVersion:
+    """Vouch for it: it becomes unchangeable, the plan is made from it, and its threads leave the stock.
+
+    Raises `Blocked` while something speaks against it; `despite` is the signer's written answer where that is enough.
+    """
     held = _open_draft(version, revision)
     procedure: Procedure = lock(held.procedure)
     if held.placed_at > at:
         raise Conflict("future")
+    gate = gate_of(held)
+    if gate.shut or (gate.held and not despite.strip()):
+        raise Blocked(gate)
+    held.despite = "" if gate.open else despite
     held.signed_at, held.signed_by = at, viewer.staff
     held.plan = plain(plan(case.protocol_of(procedure), case.procedure_of(held)))
     held.revision += 1
     held.save()
     procedure.signed_at = procedure.signed_at or at
     procedure.save(update_fields=["signed_at"])
+    take_from_stock(held, at)
     decide_again(procedure, held, at)
     expect_next(procedure, held, at)
     return held
@@ -124,6 +149,7 @@ def _draft(version: ProcedureVersion, threads: Threads, record: Mapping[str, Any
     version.revision += 1
     version.save()
     version.threads.all().delete()
+    told = [_from_stock(one, version) for one in threads]
     Thread.objects.bulk_create(
         Thread(
             clinic=version.clinic,
@@ -131,6 +157,16 @@ def _draft(version: ProcedureVersion, threads: Threads, record: Mapping[str, Any
             position=position,
             **{name: value for name, value in one.items() if name in THREAD},
         )
-        for position, one in enumerate(threads)
+        for position, one in enumerate(told)
     )
     return version
+
+
+def _from_stock(row: Mapping[str, Any], version: ProcedureVersion) -> Mapping[str, Any]:
+    """A row of threads that says its lot, because a recall goes by what is written; none is of another clinic's."""
+    lot = row.get("stock")
+    if lot is None:
+        return row
+    if lot.clinic_id != version.clinic_id:
+        raise Missing
+    return {**row, "lot": row.get("lot") or lot.code}

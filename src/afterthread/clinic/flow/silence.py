@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from afterthread.clinic import case
 from afterthread.clinic.flow import outbox, worklist
@@ -35,8 +34,7 @@ def expect_next(procedure: Procedure, version: ProcedureVersion, at: datetime, h
         last = procedure.checkins.last()
         heard = last.day if last else -1
     coming = [due for due in sorted(due_days(case.protocol_of(procedure))) if due > heard and due >= day]
-    first = version.placed_at.astimezone(ZoneInfo(version.time_zone)).date()
-    news = first + timedelta(days=coming[0] + 1) if coming and procedure.closed_at is None else None
+    news = version.day_zero + timedelta(days=coming[0] + 1) if coming and procedure.closed_at is None else None
     if news != procedure.silence_from:
         Procedure.objects.filter(pk=procedure.pk).update(silence_from=news)
 
@@ -45,18 +43,18 @@ def notice_silences(at: datetime) -> Iterator[WorkItem]:
     """Everything that should have come by now and did not; one bad record does not hide the next."""
     late = Procedure.objects.filter(silence_from__lte=(at + EAST).date(), closed_at=None)
     for pk in list(late.values_list("pk", flat=True)):
-        with _skip("silence", pk):
+        with skip("silence", pk):
             procedure = Procedure.objects.select_related("patient", "clinic").get(pk=pk)
-            version = procedure.versions.filter(signed_at__isnull=False).order_by("number").last()
             today = at.astimezone(procedure.patient.zone).date()
-            if version is None or procedure.silence_from is None or today < procedure.silence_from:
+            if procedure.silence_from is None or today < procedure.silence_from:
                 continue
+            version = procedure.signed_version()
             _notice(viewer=system(procedure.clinic), procedure=procedure, version=version, at=at)
             yield from WorkItem.objects.filter(procedure=procedure, kind=WorkItem.Kind.SILENCE, closed_at=None)
 
 
 @contextmanager
-def _skip(what: str, pk: UUID) -> Iterator[None]:
+def skip(what: str, pk: UUID) -> Iterator[None]:
     """Go on with the next: another sweep was here at the same moment, or the record is bad and the log says which."""
     try:
         yield
@@ -88,7 +86,7 @@ def escalate(at: datetime) -> Iterator[WorkItem]:
     """Tell the next on the list about everything that is past its time, each once for each step."""
     late = WorkItem.objects.filter(closed_at=None, waiting_since__isnull=False, due_at__lt=at)
     for pk in list(late.values_list("pk", flat=True)):
-        with _skip("escalation", pk):
+        with skip("escalation", pk):
             item = WorkItem.objects.select_related("clinic").get(pk=pk)
             step = escalation_step(item.due_at, at, item.clinic.escalate_minutes)
             done = item.actions.filter(kind=Action.Kind.ESCALATED, at__gte=item.due_at).count()

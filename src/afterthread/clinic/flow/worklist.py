@@ -8,7 +8,7 @@ from typing import Any
 from afterthread.clinic.flow.outbox import call_staff
 from afterthread.clinic.flow.verb import lock, verb
 from afterthread.clinic.hour import due
-from afterthread.clinic.models import Action, Decision, Message, Patient, Procedure, Staff, WorkItem
+from afterthread.clinic.models import Action, Complication, Decision, Message, Patient, Procedure, Staff, WorkItem
 from afterthread.clinic.roles import CLINICAL, Conflict, Refused, Viewer
 from afterthread.clinic.schedule import schedule_of
 from afterthread.protocol.model import Urgency
@@ -59,6 +59,40 @@ def promise_look(
     return item
 
 
+def promise_step(
+    case: Complication, viewer: Viewer, *, urgency: Urgency, due_at: datetime, anew: bool, at: datetime
+) -> WorkItem:
+    """Open or move the one item of a complication to the step that comes next; part of the verb that causes it.
+
+    `anew` when its clock begins by this verb.
+    """
+    item = WorkItem.objects.select_for_update().filter(complication=case, closed_at=None).first()
+    if item is not None and not anew:
+        if item.due_at != due_at:
+            item.due_at = due_at
+            _done(item, viewer, Kind.MOVED, at)
+        return item
+    if item is None:
+        item = WorkItem(
+            clinic=case.clinic, patient=case.patient, procedure=case.procedure, complication=case,
+            kind=WorkItem.Kind.STEP, opened_at=at,
+        )  # fmt: skip
+    else:
+        item.revision += 1
+    item.urgency, item.due_at, item.waiting_since = urgency, due_at, at
+    item.save()
+    _act(item, viewer.staff, Kind.RAISED, at)
+    call_staff(item, at, step=0)
+    return item
+
+
+def end_steps(case: Complication, viewer: Viewer, at: datetime) -> None:
+    """Close the item of a complication: no step is left, or the case is closed."""
+    for item in WorkItem.objects.select_for_update().filter(complication=case, closed_at=None):
+        item.closed_at, item.waiting_since = at, None
+        _done(item, viewer, Kind.CLOSED, at)
+
+
 @verb("item.claimed")
 def claim_item(*, viewer: Viewer, item: WorkItem, revision: int, at: datetime) -> WorkItem:
     """Take it; whoever comes second is told so."""
@@ -95,7 +129,9 @@ def override_urgency(
     if not reason.strip():
         raise Unanswered("reason")
     renewed = due(*schedule_of(held.clinic), urgency, at)
-    if urgency > held.urgency:
+    if held.kind == WorkItem.Kind.STEP:  # its deadline is that of the step
+        pass
+    elif urgency > held.urgency:
         held.due_at = min(held.due_at, renewed)
     elif held.due_at >= at:  # what is late already stays late, however it is judged now
         held.due_at = max(held.due_at, renewed)
@@ -117,8 +153,13 @@ def note_item(*, viewer: Viewer, item: WorkItem, note: str, at: datetime) -> Wor
 def close_item(
     *, viewer: Viewer, item: WorkItem, revision: int, outcome: Action.Outcome, note: str = "", at: datetime
 ) -> WorkItem:
-    """End it. Unless the patient was answered, somebody clinical has to say why no answer is needed."""
+    """End it. Unless the patient was answered, somebody clinical has to say why no answer is needed.
+
+    The item of a complication ends with its steps or with the case, never by itself.
+    """
     held = _held(item, revision)
+    if held.kind == WorkItem.Kind.STEP:
+        raise Unanswered("step")
     if outcome.answers and held.waiting_since is not None:
         answer(held, viewer, outcome, note, at)
     if held.waiting_since is not None:
@@ -131,9 +172,9 @@ def close_item(
 
 
 def answer(held: WorkItem, viewer: Viewer, outcome: Action.Outcome, note: str, at: datetime) -> WorkItem:
-    """Keep a contact, and how long she had waited for it."""
+    """Keep a contact, and how long she had waited for it; by a contact alone no step of a complication is done."""
     waited = in_time = None
-    if outcome.answers and held.waiting_since is not None:
+    if outcome.answers and held.waiting_since is not None and held.kind != WorkItem.Kind.STEP:
         waited, in_time = max(int((at - held.waiting_since).total_seconds()), 0), at <= held.due_at
         held.waiting_since = None
         held.owner = held.owner or viewer.staff

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 
 from afterthread.clinic.models.country import emergency_number
+from afterthread.clinic.models.protocol import ProtocolVersion
 
 
 def weekdays() -> dict[str, Any]:
@@ -41,6 +42,10 @@ class Clinic(models.Model):
     same_day_minutes = models.PositiveSmallIntegerField(default=120)
     escalate_minutes = models.PositiveSmallIntegerField(default=30)
     out_of_hours = models.TextField(blank=True)
+    protocol = models.ForeignKey(ProtocolVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """The protocol of its own that new plans are made from; none for the shipped one."""
+    keep_years = models.PositiveSmallIntegerField(default=10)
+    """How long its law makes it keep a medical record, counted from the last entry."""
     revision = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:

@@ -26,6 +26,8 @@ class Patient(models.Model):
     language = models.CharField(max_length=8, default="en")
     time_zone = models.CharField(max_length=64)
     enrolled_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
+    """When everything that names her was taken out, at her wish."""
     revision = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -14,6 +14,7 @@ from afterthread.clinic.models.clinic import Clinic
 from afterthread.clinic.models.message import Message
 from afterthread.clinic.models.patient import Patient
 from afterthread.clinic.models.procedure import Procedure
+from afterthread.clinic.models.record.complication import Complication
 from afterthread.clinic.models.staff import Staff
 
 
@@ -27,6 +28,7 @@ class WorkItem(models.Model):
         SILENCE = "silence", "silence"
         MESSAGE = "message", "message"
         DELIVERY = "delivery", "not delivered"
+        STEP = "step", "complication"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="items")
@@ -42,6 +44,10 @@ class WorkItem(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     decision = models.ForeignKey(Decision, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    complication = models.ForeignKey(
+        Complication, null=True, blank=True, on_delete=models.CASCADE, related_name="items"
+    )
+    """The case whose next step is due; its item stays while the case is open, and its deadline moves with the steps."""
     silence = models.JSONField(null=True, blank=True)
     """The decision on a silence: there is no check-in to keep it with."""
     revision = models.PositiveIntegerField(default=0)
@@ -52,9 +58,12 @@ class WorkItem(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["patient", "procedure", "kind"],
-                condition=Q(closed_at=None),
+                condition=Q(closed_at=None, complication=None),
                 name="one_open_item_of_a_kind",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["complication"], condition=Q(closed_at=None), name="one_open_item_of_a_complication"
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["clinic", "-urgency", "due_at"], condition=Q(closed_at=None), name="worklist_open"),
@@ -75,6 +84,7 @@ class Action(models.Model):
         OVERRIDDEN = "overridden", "urgency changed"
         NOTED = "noted", "noted"
         ESCALATED = "escalated", "escalated"
+        MOVED = "moved", "moved to the next step"
         CLOSED = "closed", "closed"
 
     class Outcome(models.TextChoices):

@@ -9,9 +9,11 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from afterthread.clinic.models import Action, WorkItem
 from afterthread.clinic.queries.scope import scope
-from afterthread.clinic.roles import Missing, Viewer
+from afterthread.clinic.roles import Viewer
 from afterthread.protocol.model import Urgency
 
 WEEKS = 12
@@ -83,13 +85,12 @@ class Figures:
 def figures(viewer: Viewer, days: int, at: datetime) -> Figures:
     """The figures of the last so many days, and of the last twelve weeks."""
     viewer.require("figures.read")
-    if viewer.clinic is None:
-        raise Missing
-    since, mondays = at - timedelta(days=days), _mondays(at, viewer.clinic.zone)
-    first = datetime.combine(mondays[0], datetime.min.time(), viewer.clinic.zone)
+    zone = viewer.own_clinic.zone
+    since, mondays = at - timedelta(days=days), _mondays(at, zone)
+    first = datetime.combine(mondays[0], datetime.min.time(), zone)
     found = _answers(viewer, min(since, first), at)
     counted = [one for one in found if one.at >= since]
-    waiting = list(scope(viewer, WorkItem).filter(closed_at=None, waiting_since__isnull=False))
+    waiting = list(_asked(viewer).filter(closed_at=None, waiting_since__isnull=False))
     late = [Urgency(item.urgency) for item in waiting if item.due_at < at]
     return Figures(
         total=_line(counted, len(late)),
@@ -97,10 +98,15 @@ def figures(viewer: Viewer, days: int, at: datetime) -> Figures:
             (urgency, _line([one for one in counted if one.urgency == urgency], late.count(urgency)))
             for urgency in sorted({*late, *(one.urgency for one in counted)}, reverse=True)
         ),
-        weeks=tuple(_weeks(found, mondays, viewer.clinic.zone)),
+        weeks=tuple(_weeks(found, mondays, zone)),
         waiting=len(waiting),
         unanswered=_closed_without(viewer, since, at),
     )
+
+
+def _asked(viewer: Viewer) -> QuerySet[WorkItem]:
+    """What patients wait for; a step of a complication is a deadline of the clinic's own, and no answer to anybody."""
+    return scope(viewer, WorkItem).exclude(kind=WorkItem.Kind.STEP)
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
@@ -126,7 +132,7 @@ def _answers(viewer: Viewer, since: datetime, at: datetime) -> list[Answered]:
 
 def _closed_without(viewer: Viewer, since: datetime, at: datetime) -> int:
     """Items that were closed in the period and never had an answer."""
-    closed = scope(viewer, WorkItem).filter(closed_at__gte=since, closed_at__lte=at)
+    closed = _asked(viewer).filter(closed_at__gte=since, closed_at__lte=at)
     return closed.exclude(actions__waited__isnull=False).count()
 
 

@@ -12,7 +12,7 @@ def messages_of(viewer: Viewer, patient: Patient) -> list[Message]:
     return list(scope(viewer, Message).filter(patient=patient).select_related("author__user"))
 
 
-def unread_of(viewer: Viewer) -> int:
+def unread_of(viewer: Viewer, patient: Patient) -> int:
     """How many the other side wrote that the viewer's side has not read."""
-    unread = scope(viewer, Message).filter(read_at=None)
+    unread = scope(viewer, Message).filter(patient=patient, read_at=None)
     return unread.filter(author__isnull=viewer.role is not Role.PATIENT).count()

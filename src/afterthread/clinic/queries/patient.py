@@ -7,18 +7,31 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
 
-from afterthread.clinic.models import Action, Device, Message, Patient, Procedure, ProcedureVersion, WorkItem
+from afterthread.clinic.models import (
+    Action,
+    Complication,
+    Device,
+    Judgement,
+    Message,
+    Patient,
+    Procedure,
+    ProcedureVersion,
+    Removal,
+    WorkItem,
+)
+from afterthread.clinic.queries.complication.judgement import About
+from afterthread.clinic.queries.complication.removal import counting
 from afterthread.clinic.queries.recovery import Recovery
 from afterthread.clinic.queries.scope import scope
 from afterthread.clinic.roles import Viewer
 from afterthread.protocol.model import Urgency
 
 PAGE = 25
-KINDS = ("procedure", "checkin", "action", "message")
+OF_A_CASE = (Action.Kind.RAISED, Action.Kind.MOVED, Action.Kind.CLOSED)
+KINDS = ("procedure", "checkin", "action", "message", "complication")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,7 @@ def _listed(viewer: Viewer, rows: list[Patient]) -> list[Listed]:
     last: dict[Any, date] = {}
     versions = scope(viewer, ProcedureVersion).filter(patient__in=rows, signed_at__isnull=False)
     for version in versions.order_by("placed_at").only("patient", "placed_at", "time_zone"):
-        last[version.patient_id] = version.placed_at.astimezone(ZoneInfo(version.time_zone)).date()
+        last[version.patient_id] = version.day_zero
     count: Counter[Any] = Counter()
     worst: dict[Any, int] = {}
     for item in scope(viewer, WorkItem).filter(patient__in=rows, closed_at=None).only("patient", "urgency"):
@@ -88,24 +101,22 @@ def open_items_of(viewer: Viewer, patient: Patient) -> list[WorkItem]:
     return list(rows.select_related("owner__user").order_by("-urgency", "due_at"))
 
 
-def messages_of(viewer: Viewer, patient: Patient) -> list[Message]:
-    """Messages both ways, the oldest first."""
-    return list(scope(viewer, Message).filter(patient=patient).select_related("author__user"))
-
-
 def drafts_of(viewer: Viewer, patient: Patient) -> list[ProcedureVersion]:
     """What somebody began to record and nobody signed."""
     rows = scope(viewer, ProcedureVersion).filter(patient=patient, signed_at=None)
     return list(rows.select_related("drafted_by__user").order_by("-drafted_at"))
 
 
-def timeline(viewer: Viewer, patient: Patient, recoveries: list[Recovery], only: str = "") -> list[Event]:
-    """Everything that happened, the newest first; `only` one of `KINDS`, or nothing for all of them."""
+def timeline(
+    viewer: Viewer, patient: Patient, recoveries: list[Recovery], talk: list[Message], only: str = ""
+) -> list[Event]:
+    """Everything that happened, with her messages, the newest first; `only` one of `KINDS`, or nothing for all."""
     made = {
         "procedure": lambda: _procedures(viewer, patient),
         "checkin": lambda: [event for one in recoveries for event in _checkins(one)],
         "action": lambda: _actions(viewer, patient),
-        "message": lambda: [Event("message", row.at, row) for row in messages_of(viewer, patient)],
+        "message": lambda: [Event("message", row.at, row) for row in talk],
+        "complication": lambda: _complications(viewer, patient),
     }
     events = [event for kind in KINDS if only in ("", kind) for event in made[kind]()]
     return sorted(events, key=lambda event: event.at, reverse=True)
@@ -123,6 +134,19 @@ def _procedures(viewer: Viewer, patient: Patient) -> list[Event]:
     return events + [Event("closed", row.closed_at, row) for row in closed if row.closed_at]
 
 
+def _complications(viewer: Viewer, patient: Patient) -> list[Event]:
+    """Cases as they were opened, judged, closed and opened again, and the threads taken out."""
+    opened = scope(viewer, Complication).filter(patient=patient).select_related("opened_by__user", "procedure")
+    told = scope(viewer, Judgement).filter(patient=patient, about__in=(About.PATHWAY, About.CLOSING, About.REOPENING))
+    taken = scope(viewer, Removal).filter(patient=patient).select_related("by__user", "procedure")
+    return [
+        *(Event("case", row.opened_at, row) for row in opened),
+        *(Event("judged", row.at, row) for row in told.select_related("by__user", "complication__procedure")),
+        *(Event("removal", row.removed_at, row) for row in counting(taken)),
+    ]
+
+
 def _actions(viewer: Viewer, patient: Patient) -> list[Event]:
     rows = scope(viewer, Action).filter(item__patient=patient).select_related("staff__user", "item")
+    rows = rows.exclude(item__kind=WorkItem.Kind.STEP, kind__in=OF_A_CASE)  # the case itself tells these
     return [Event("action", row.at, row) for row in rows]

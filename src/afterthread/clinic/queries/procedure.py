@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from afterthread.clinic import case
-from afterthread.clinic.models import Patient, Procedure, ProcedureVersion, Thread
+from afterthread.clinic.models import Lot, Patient, Procedure, ProcedureVersion, Thread
 from afterthread.clinic.queries.scope import get, scope
 from afterthread.clinic.roles import Viewer
+from afterthread.engine import facts
 from afterthread.engine.explain import Words
 from afterthread.engine.history import traits
-from afterthread.engine.technique import Remark, advise
+from afterthread.engine.technique import LEVELS, Remark, advise
 from afterthread.protocol.entry import Modifier
 from afterthread.protocol.model import UNKNOWN
 
 FIELDS = ("placed_at", "age", "zones", "note")
-THREAD = ("zone", "side", "kind", "material", "layer", "fixation", "path", "purpose", "product", "lot", "expires")
 RECORDED = ("zone", "side", "kind", "material", "layer", "lot", "expires")
 """What a thread cannot be found or explained by later, if nobody wrote it down."""
 
@@ -75,11 +74,6 @@ def versions_of(viewer: Viewer, procedure: Procedure) -> list[ProcedureVersion]:
     return list(rows.select_related("signed_by__user", "drafted_by__user").order_by("-number"))
 
 
-def started_at(version: ProcedureVersion) -> date:
-    """The local date of day 0."""
-    return version.placed_at.astimezone(ZoneInfo(version.time_zone)).date()
-
-
 def usual_age(patient: Patient, on: date) -> int | None:
     """The age from the year of birth: the one reached in that year, so that risk is not set too low."""
     return None if patient.born is None else on.year - patient.born
@@ -93,18 +87,37 @@ def is_read(modifier: Modifier) -> bool:
 
 def review(version: ProcedureVersion, words: Words, today: date) -> Review:
     """The engine's remarks on the record as it stands, the gravest first, and what nobody said."""
-    protocol, procedure = words.protocol, case.procedure_of(version)
-    grouped: dict[str, list[Remark]] = {}
-    for remark in advise(protocol, procedure, today):
-        grouped.setdefault(remark.entry, []).append(remark)
-    unknown = tuple(id for id, value in traits(protocol, procedure).items() if value == UNKNOWN)
+    procedure = case.procedure_of(version)
+    unknown = tuple(id for id, value in traits(words.protocol, procedure).items() if value == UNKNOWN)
     rows = list(version.threads.all())
     blank = [(name, sum(not getattr(row, name) for row in rows)) for name in RECORDED]
     return Review(
-        tuple(_advice(words, said) for said in grouped.values()),
+        remarks_on(procedure, words, today),
         unknown,
         tuple((name, count) for name, count in blank if count),
     )
+
+
+def remarks_on(procedure: facts.Procedure, words: Words, today: date) -> tuple[Advice, ...]:
+    """The engine's remarks on threads as placed, each once for all of its rows, the gravest first."""
+    grouped: dict[str, list[Remark]] = {}
+    for remark in advise(words.protocol, procedure, today):
+        grouped.setdefault(remark.entry, []).append(remark)
+    return tuple(_advice(words, said) for said in grouped.values())
+
+
+def gravest(remarks: Iterable[Advice]) -> dict[int, str]:
+    """The level of the gravest remark on each row, by its number from 1."""
+    found: dict[int, str] = {}
+    for remark in remarks:
+        for row in remark.rows:
+            found[row] = min(found.get(row, remark.level), remark.level, key=LEVELS.index)
+    return found
+
+
+def lots_of(viewer: Viewer, ids: Collection[UUID]) -> dict[UUID, Lot]:
+    """Lots of the viewer's clinic by their id; one of another clinic is not there."""
+    return {lot.pk: lot for lot in scope(viewer, Lot).filter(pk__in=ids).select_related("product")}
 
 
 def _advice(words: Words, said: list[Remark]) -> Advice:
@@ -122,7 +135,10 @@ def _advice(words: Words, said: list[Remark]) -> Advice:
 
 
 def changes(before: ProcedureVersion, after: ProcedureVersion) -> tuple[Change, ...]:
-    """What the later version says differently; threads are compared as lines, whatever their order."""
+    """What the later version says differently; threads are compared as lines, whatever their order.
+
+    A thread that kept its key and says something else is one change; others are gone, or new.
+    """
     found = [
         Change(name, getattr(before, name), getattr(after, name))
         for name in FIELDS
@@ -130,16 +146,24 @@ def changes(before: ProcedureVersion, after: ProcedureVersion) -> tuple[Change, 
     ]
     was, now = _read(before), _read(after)
     found += [Change("modifier", was[id], now[id], id) for id in now if was[id] != now[id]]
-    gone, come = _lines(before), _lines(after)
+    return (*found, *_moved(list(before.threads.all()), list(after.threads.all())))
+
+
+def _moved(before: list[Thread], after: list[Thread]) -> list[Change]:
+    """The threads that differ: the same one then and now, then those that are gone, then those that are new."""
+    was, now = {row.key: line_of(row) for row in before}, {row.key: line_of(row) for row in after}
+    found = [Change("thread", was[key], now[key]) for key in was if key in now and was[key] != now[key]]
+    gone = Counter(line for key, line in was.items() if key not in now)
+    come = Counter(line for key, line in now.items() if key not in was)
     found += [Change("thread", line, None) for line in (gone - come).elements()]
     found += [Change("thread", None, line) for line in (come - gone).elements()]
-    return tuple(found)
+    return found
 
 
 def says(version: ProcedureVersion, record: Mapping[str, Any], threads: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a version, signed or not, says exactly this."""
     stored = [line_of(row) for row in version.threads.all()]
-    told = [(row["count"], *(row[name] for name in THREAD)) for row in threads]
+    told = [line_of(Thread(**row)) for row in threads]
     return stored == told and all(getattr(version, name) == value for name, value in record.items())
 
 
@@ -148,13 +172,9 @@ def _read(version: ProcedureVersion) -> dict[str, str]:
     return traits(case.protocol_of(version.procedure), case.procedure_of(version))
 
 
-def _lines(version: ProcedureVersion) -> Counter[Line]:
-    return Counter(line_of(row) for row in version.threads.all())
-
-
 def line_of(row: Thread) -> Line:
-    """A row of threads as one value: its count, then the words of `THREAD`."""
-    return (row.count, *(getattr(row, name) for name in THREAD))
+    """A row of threads as one value: all that `case.THREAD` names."""
+    return tuple(getattr(row, name) for name in case.THREAD)
 
 
 def titles_of(words: Words, ids: Iterable[str]) -> list[tuple[str, str]]:

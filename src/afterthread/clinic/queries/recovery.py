@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 
 from afterthread.clinic import case
-from afterthread.clinic.models import CheckIn, Decision, Patient, Procedure, ProcedureVersion
+from afterthread.clinic.models import CheckIn, Decision, Patient, Procedure, SignOff
+from afterthread.clinic.queries.protocol.sign_off import sign_off_of
 from afterthread.clinic.queries.scope import scope
 from afterthread.clinic.roles import Missing, Viewer
 from afterthread.clinic.schedule import phone_now
@@ -51,16 +52,17 @@ class Recovery:
     def __init__(self, procedure: Procedure, at: datetime) -> None:
         """Raises `Missing` for a procedure that nobody signed."""
         self.procedure, self.at, self.patient = procedure, at, procedure.patient
-        signed = procedure.versions.filter(signed_at__isnull=False).prefetch_related("threads")
-        found = signed.order_by("number").last()
-        if found is None:
-            raise Missing
-        self.version: ProcedureVersion = found
+        self.version = procedure.signed_version()
 
     @cached_property
     def protocol(self) -> Protocol:
         """The protocol that the plan is pinned to."""
         return case.protocol_of(self.procedure)
+
+    @cached_property
+    def sign_off(self) -> SignOff | None:
+        """Who of this clinic vouches for exactly this protocol, if anybody does."""
+        return sign_off_of(self.patient.clinic, self.procedure.protocol_id)
 
     @cached_property
     def facts(self) -> facts.Procedure:
@@ -69,13 +71,8 @@ class Recovery:
 
     @cached_property
     def plan(self) -> Plan:
-        """The dated plan; the same that was kept when it was signed, because the protocol is."""
+        """The dated plan: the one that was kept when it was signed, unless it was moved to another protocol since."""
         return plan(self.protocol, self.facts)
-
-    @property
-    def zone_time(self) -> datetime:
-        """Now, on the patient's wall."""
-        return self.at.astimezone(self.patient.zone)
 
     @property
     def day(self) -> int:

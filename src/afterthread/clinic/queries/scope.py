@@ -15,9 +15,7 @@ Row = TypeVar("Row", bound=Model)
 
 def scope(viewer: Viewer, table: type[Row]) -> QuerySet[Row]:
     """The rows of the viewer's clinic, and for a patient only her own; raises `Missing` for a viewer without one."""
-    if viewer.clinic is None:
-        raise Missing
-    rows = table._default_manager.filter(clinic=viewer.clinic)  # noqa: SLF001 - Django's own name for it
+    rows = table._default_manager.filter(clinic=viewer.own_clinic)  # noqa: SLF001 - Django's own name for it
     if viewer.role is Role.PATIENT:
         if viewer.patient is None:
             raise Missing

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from django.db.models import F
 
-from afterthread.clinic.models import Clinic, Staff
+from afterthread.clinic.models import Staff
 from afterthread.clinic.queries.scope import scope
-from afterthread.clinic.roles import Missing, Viewer
-
-
-def clinic_of(viewer: Viewer) -> Clinic:
-    """The clinic in which somebody works; raises `Missing` for a viewer without one."""
-    if viewer.clinic is None:
-        raise Missing
-    return viewer.clinic
+from afterthread.clinic.roles import Viewer
 
 
 def staff_of(viewer: Viewer) -> list[Staff]:

@@ -12,32 +12,39 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from afterthread.clinic import case
 from afterthread.clinic.hour import escalation_step
+from afterthread.clinic.knowledge import in_force
 from afterthread.clinic.models import (
     Action,
     CheckIn,
     Clinic,
+    Complication,
     Delivery,
     Heartbeat,
+    Judgement,
     Message,
     Patient,
     ProcedureVersion,
     Staff,
+    StepDone,
     Thread,
     User,
     WorkItem,
     call_list,
 )
+from afterthread.clinic.queries.complication.judgement import About, counting, pathway_since
+from afterthread.clinic.queries.complication.step import Step, coming, steps_of
 from afterthread.clinic.queries.scope import scope
 from afterthread.clinic.roles import Missing, Viewer
 from afterthread.engine.plain import read_decision
-from afterthread.engine.plan import Expected
+from afterthread.engine.plan import Expected, plan
 from afterthread.engine.triage import Decision as Decided
-from afterthread.protocol.load import shipped
 from afterthread.protocol.model import UNKNOWN, Protocol, Urgency
 
 TREND_CHECKINS = 12
 """So many of the last check-ins make the trend, however long the recovery."""
 LATEST_MESSAGES = 6
+AHEAD = timedelta(hours=24)
+"""A step of a complication is looked at from so long before it is due; until then its case is only kept in view."""
 UNSENT_AFTER = timedelta(minutes=2)
 WORKER_SILENT_AFTER = timedelta(seconds=30)
 
@@ -73,8 +80,29 @@ class Opened:
 
     @property
     def waiting(self) -> bool:
-        """Whether the patient waits for an answer."""
-        return self.item.closed_at is None and self.item.waiting_since is not None
+        """Whether the patient waits for an answer, or a complication for a step that is due soon."""
+        return self.item.closed_at is None and self.item.waiting_since is not None and not self.later
+
+    @property
+    def later(self) -> bool:
+        """Whether it is a step of a complication that is not due for a while."""
+        return self.complication is not None and self.item.closed_at is None and self.item.due_at > self.at + AHEAD
+
+    @property
+    def complication(self) -> Complication | None:
+        """The case whose step it is."""
+        return self.item.complication
+
+    @cached_property
+    def pathway(self) -> str:
+        """What the case is judged to be."""
+        return pathway_since(self.complication.judgements.all())[0] if self.complication else ""
+
+    @cached_property
+    def coming(self) -> Step | None:
+        """The step of the case that is due next."""
+        held = self.complication
+        return coming(steps_of(self.protocol, self.clinic, held.judgements.all(), held.steps.all())) if held else None
 
     @property
     def overdue(self) -> bool:
@@ -102,8 +130,8 @@ class Opened:
 
     @property
     def protocol(self) -> Protocol:
-        """The protocol that the plan is pinned to; the shipped one before there is a plan."""
-        return case.protocol_of(self.item.procedure) if self.item.procedure else shipped()
+        """The protocol that the plan is pinned to; the one for new plans before there is one."""
+        return case.protocol_of(self.item.procedure) if self.item.procedure else in_force(self.clinic)
 
     @property
     def day(self) -> int | None:
@@ -124,7 +152,9 @@ class Opened:
 
     @property
     def by_rules(self) -> Urgency:
-        """How urgent the rules found it; a message is routine until somebody has read it."""
+        """How urgent the rules, or the pathway, found it; a message is routine until somebody has read it."""
+        if self.pathway in self.protocol["pathway"]:
+            return Urgency(self.protocol["pathway"][self.pathway].urgency)
         return self.decided.urgency if self.decided else Urgency.ROUTINE
 
     @cached_property
@@ -147,10 +177,17 @@ class Opened:
         checkins: list[CheckIn] = getattr(self.item.procedure, "recent", [])
         if not self.leading or not checkins:
             return None
-        points = tuple((row.day, _level(row, self.leading)) for row in reversed(checkins))
-        plan = (self.version and self.version.plan) or {"expected": []}
-        expected = next((Expected(**one) for one in plan["expected"] if one["question"] == self.leading), None)
-        return Trend(self.leading, points, expected)
+        points = tuple((row.day, case.level_of(row, self.leading)) for row in reversed(checkins))
+        return Trend(self.leading, points, next((one for one in self._expected if one.question == self.leading), None))
+
+    @property
+    def _expected(self) -> Iterable[Expected]:
+        """Out of the plan as it was signed, which need not be made again unless it moved to another protocol since."""
+        if self.version is None or not self.version.plan or self.item.procedure is None:
+            return ()
+        if self.version.plan["stamp"]["digest"] == self.item.procedure.protocol_id:
+            return [Expected(**one) for one in self.version.plan["expected"]]
+        return plan(self.protocol, case.procedure_of(self.version)).expected
 
     @property
     def places(self) -> frozenset[str]:
@@ -165,7 +202,11 @@ class Opened:
 
     @property
     def threads_near(self) -> list[Thread]:
-        """The threads in the zones that the answers name; on which side is seen on her, not asked."""
+        """The threads in the zones that the answers name (on which side is seen on her, not asked), or of the case."""
+        if self.complication is not None:
+            judged = counting(self.complication.judgements.all()).get(About.THREADS)
+            keys = judged.more.get("threads", []) if judged else self.complication.threads
+            return [thread for thread in self.threads if str(thread.key) in keys]
         return [thread for thread in self.threads if thread.zone in self.places]
 
 
@@ -183,10 +224,13 @@ class Troubles:
 
 
 def open_items(viewer: Viewer, at: datetime) -> list[Opened]:
-    """Everything open: the unanswered first, by urgency and then by when it is due; then what is answered and open."""
+    """Everything open: the unanswered first, by urgency and then by when it is due; then what is answered and open.
+
+    At the end stand complications whose next step is not due for a while, the soonest first.
+    """
     viewer.require("worklist.read")
     found = _opened(viewer, scope(viewer, WorkItem).filter(closed_at=None), at)
-    return sorted(found, key=lambda one: (not one.waiting, -one.urgency, one.item.due_at))
+    return sorted(found, key=lambda one: (not one.waiting, one.later, -one.urgency * (not one.later), one.item.due_at))
 
 
 def item_of(viewer: Viewer, id: UUID, at: datetime) -> Opened:
@@ -198,9 +242,10 @@ def item_of(viewer: Viewer, id: UUID, at: datetime) -> Opened:
     return found[0]
 
 
-def waiting_count(viewer: Viewer) -> int:
-    """How many items wait for an answer."""
-    return scope(viewer, WorkItem).filter(closed_at=None, waiting_since__isnull=False).count()
+def waiting_count(viewer: Viewer, at: datetime) -> int:
+    """How many items wait for an answer, or for a step that is due soon."""
+    waiting = scope(viewer, WorkItem).filter(closed_at=None, waiting_since__isnull=False)
+    return waiting.exclude(kind=WorkItem.Kind.STEP, due_at__gt=at + AHEAD).count()
 
 
 def latest_messages(viewer: Viewer, patient: Patient) -> list[Message]:
@@ -240,11 +285,11 @@ def places_of(user: User) -> list[Staff]:
 
 def _opened(viewer: Viewer, items: QuerySet[WorkItem], at: datetime) -> list[Opened]:
     """The items with all that hangs on them, in a fixed number of questions to the database."""
-    clinic = viewer.clinic
-    if clinic is None:
-        raise Missing
+    clinic = viewer.own_clinic
     listed = call_list(clinic).count()
-    related = items.select_related("patient", "owner__user", "decision__checkin", "message", "procedure")
+    related = items.select_related(
+        "patient", "owner__user", "decision__checkin", "message", "procedure", "complication"
+    )
     return [Opened(item, clinic, at, listed) for item in related.prefetch_related(*_hanging())]
 
 
@@ -253,12 +298,7 @@ def _hanging() -> Iterable[Prefetch[str]]:
     checkins = CheckIn.objects.order_by("-said_at", "-received_at").defer("words")
     yield Prefetch("procedure__versions", queryset=versions.defer("note", "reason"), to_attr="signed_versions")
     yield Prefetch("procedure__checkins", queryset=checkins[:TREND_CHECKINS], to_attr="recent")
+    judged = Judgement.objects.filter(about__in=(About.PATHWAY, About.REOPENING, About.THREADS)).defer("reason")
+    yield Prefetch("complication__judgements", queryset=judged)
+    yield Prefetch("complication__steps", queryset=StepDone.objects.defer("note"))
     yield Prefetch("actions", queryset=Action.objects.select_related("staff__user").order_by("id"))
-
-
-def _level(row: CheckIn, question: str) -> str:
-    """What was answered; a question that was closed with the others is a no, one left open is unknown."""
-    answer = row.answers["answers"].get(question)
-    if answer is not None:
-        return str(answer["level"])
-    return "no" if row.answers.get("otherwise") == "no" else UNKNOWN

@@ -16,26 +16,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from afterthread.clinic import clock
-from afterthread.clinic.flow.message import read_messages, write_message
-from afterthread.clinic.flow.patient import open_record
+from afterthread.clinic.case import level_of
+from afterthread.clinic.flow.message import write_message
 from afterthread.clinic.models import Patient, WorkItem
+from afterthread.clinic.queries.complication.complication import complications_of
+from afterthread.clinic.queries.message import messages_of
 from afterthread.clinic.queries.patient import (
     KINDS,
     Event,
     devices_of,
     drafts_of,
-    messages_of,
     open_items_of,
     timeline,
 )
 from afterthread.clinic.queries.procedure import titles_of
 from afterthread.clinic.queries.recovery import Recovery, Said, recoveries_of
 from afterthread.clinic.queries.scope import get
-from afterthread.clinic.queries.staff import clinic_of
 from afterthread.clinic.roles import Missing, Viewer
-from afterthread.desk.form import LANGUAGES, MessageForm
-from afterthread.desk.page import language, page, way_back
+from afterthread.desk.complication.case import Happened, Shown, happened
+from afterthread.desk.form import MessageForm, languages
+from afterthread.desk.page import language, open_patient, page, way_back
 from afterthread.desk.patient.chart import Chart, Point, chart
+from afterthread.desk.procedure.consent import consent_state
+from afterthread.desk.procedure.consultation import before
 from afterthread.desk.procedure.record import Record, record_of
 from afterthread.desk.row import ACTS, OUTCOMES, URGENCIES, Clock, clock_of
 from afterthread.engine.explain import Explanation, Words
@@ -48,6 +51,7 @@ SHOWN = {
     "checkin": gettext_lazy("Check-ins"),
     "action": gettext_lazy("Actions"),
     "message": gettext_lazy("Messages"),
+    "complication": gettext_lazy("Complications"),
 }
 
 
@@ -60,9 +64,7 @@ def patient(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     held, at = get(viewer, Patient, id, "clinic"), clock.now()
     only = request.GET.get("show", "")
     only = only if only in KINDS else ""
-    open_record(viewer=viewer, patient=held, at=at)
-    if any(one.author_id is None and one.read_at is None for one in messages_of(viewer, held)):
-        read_messages(viewer=viewer, patient=held, at=at)
+    open_patient(viewer, held, at)
     return render(request, "desk/patient.html", _told(viewer, held, at, only, MessageForm()))
 
 
@@ -72,25 +74,31 @@ def _told(viewer: Viewer, held: Patient, at: datetime, only: str, form: MessageF
         recoveries = recoveries_of(viewer, held, at)
     except Missing:
         recoveries = []
-    events = timeline(viewer, held, recoveries, only)
+    talk = messages_of(viewer, held)
     return {
         "viewer": viewer,
-        "clinic": viewer.clinic,
+        "clinic": viewer.own_clinic,
         "patient": held,
         "at": at,
         "age": _age(held, at),
-        "language_name": dict(LANGUAGES).get(held.language, held.language),
+        "language_name": dict(languages()).get(held.language, held.language),
         "recoveries": recoveries,
         "now": _Now(recoveries[0]) if recoveries else None,
         "items": [Waiting(item, at) for item in open_items_of(viewer, held)],
         "drafts": drafts_of(viewer, held),
-        "lines": [_line(event) for event in events],
+        "consents": consent_state(viewer, held, at),
+        "lines": [_line(event) for event in timeline(viewer, held, recoveries, talk, only)],
         "only": only,
         "shown": SHOWN,
-        "messages_both": messages_of(viewer, held),
+        "talk": talk,
         "devices": devices_of(viewer, held),
+        "before": before(viewer, held, at),
+        "cases": [Shown(one) for one in complications_of(viewer, held, at)],
         "form": form,
-        "may": {what.replace(".", "_"): viewer.may(what) for what in ("procedure.drafted", "checkin.submitted")},
+        "may": {
+            what.replace(".", "_"): viewer.may(what)
+            for what in ("procedure.drafted", "checkin.submitted", "patient.exported", "complication.opened")
+        },
     }
 
 
@@ -110,7 +118,7 @@ class _Now:
         """A chart of every sign that was ever there, the most recent answers included."""
         recovery, expected = self.recovery, {one.question: one for one in self.recovery.plan.expected}
         for id, normal in expected.items():
-            points = [_point(recovery, one, id) for one in recovery.said]
+            points = [Point(one.checkin.day, level_of(one.checkin, id)) for one in recovery.said]
             if any(point.level not in ("no", UNKNOWN) for point in points):
                 yield chart(recovery.protocol, normal, points, today=recovery.day, words=self.words)
 
@@ -136,15 +144,6 @@ class _Now:
     def notice(self) -> str:
         """Whether a clinician has signed the protocol."""
         return self.words.notice(self.recovery.protocol.stamp)
-
-
-def _point(recovery: Recovery, said: Said, question: str) -> Point:
-    """What was answered to one question; what was closed with all the rest is the best answer."""
-    answers = said.checkin.answers
-    level = answers["answers"].get(question, {}).get("level", UNKNOWN)
-    if question not in answers["answers"] and answers.get("otherwise") == "no":
-        level = recovery.protocol.variables[question][0]
-    return Point(said.checkin.day, level)
 
 
 @dataclass(frozen=True)
@@ -189,12 +188,15 @@ class Line:
     record: Record | None = None
     says: str = ""
     outcome: str = ""
+    happened: Happened | None = None
 
 
 def _line(event: Event) -> Line:
     """An event in the words of its kind; messages speak for themselves."""
     if event.kind == "checkin" and event.recovery:
         return Line(event, told=tell(event.recovery, event.row))
+    if event.kind in ("case", "judged", "removal"):
+        return Line(event, happened=happened(event.kind, event.row))
     if event.kind == "procedure":
         return Line(event, record=record_of(event.row))
     if event.kind == "action":
@@ -232,7 +234,7 @@ def patient_message(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpRespo
     key, text = form.cleaned_data["key"], form.cleaned_data["text"]
     write_message(viewer=viewer, patient=held, key=key, text=text, at=at)
     messages.success(request, _("The message is sent."))
-    return way_back(request, reverse("desk:patient", args=[clinic_of(viewer).slug, held.pk]) + "#messages")
+    return way_back(request, reverse("desk:patient", args=[viewer.own_clinic.slug, held.pk]) + "#messages")
 
 
 urlpatterns = [

@@ -16,15 +16,14 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from afterthread.clinic import clock
+from afterthread.clinic.code.qr import qr
 from afterthread.clinic.flow.link import issue_link, new_code, send_link
-from afterthread.clinic.flow.patient import correct_patient, enrol_patient, revoke_device
+from afterthread.clinic.flow.patient import DETAILS, correct_patient, enrol_patient, revoke_device
 from afterthread.clinic.models import Clinic, Device, Patient
-from afterthread.clinic.qr import qr
 from afterthread.clinic.queries.patient import patients as patients_page
 from afterthread.clinic.queries.scope import get
-from afterthread.clinic.queries.staff import clinic_of
 from afterthread.clinic.roles import Conflict, Missing, Viewer
-from afterthread.desk.form import LANGUAGES, LONGEST_NAME, OLDEST_YEAR, Revised, line, phone_number, whole, zone_choice
+from afterthread.desk.form import LONGEST_NAME, OLDEST_YEAR, Revised, languages, line, phone_number, whole, zone_choice
 from afterthread.desk.page import page
 
 
@@ -39,7 +38,7 @@ class PatientForm(Revised):
     phone = line(_("Phone"), 40, widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}))
     born = whole(_("Year of birth"), OLDEST_YEAR, 9999)
     language = forms.ChoiceField(
-        label=_("Language"), choices=LANGUAGES, help_text=_("The language of the diary and of letters.")
+        label=_("Language"), choices=languages, help_text=_("The language of the diary and of letters.")
     )
     time_zone = zone_choice(_("Time zone"), help_text=_("Where the patient lives: days are counted there."))
 
@@ -59,7 +58,7 @@ class PatientForm(Revised):
     @classmethod
     def stored(cls, patient: Patient) -> dict[str, Any]:
         """What is known of a patient, as the fields of this form."""
-        return {name: getattr(patient, name) for name in ("name", "email", "phone", "born", "language", "time_zone")}
+        return {name: getattr(patient, name) for name in DETAILS}
 
     @property
     def details(self) -> dict[str, Any]:
@@ -75,14 +74,14 @@ def patients(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """List the clinic's patients, or those whose name is searched for."""
     name = request.GET.get("q", "")[:200]
     found = patients_page(viewer, name, request.GET.get("page", "1"))
-    told = {"viewer": viewer, "clinic": viewer.clinic, "page": found, "q": name}
+    told = {"viewer": viewer, "clinic": viewer.own_clinic, "page": found, "q": name}
     return render(request, "desk/patients.html", told)
 
 
 @page("patient.enrolled", "GET", "POST")
 def patient_new(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Enrol somebody."""
-    clinic, at = clinic_of(viewer), clock.now()
+    clinic, at = viewer.own_clinic, clock.now()
     form = PatientForm(request.POST or None, at=at, clinic=clinic)
     if request.method == "POST" and form.is_valid():
         key = form.cleaned_data["key"]
@@ -98,7 +97,7 @@ def patient_new(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @page("patient.corrected", "GET", "POST")
 def patient_edit(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Correct somebody's details; what was typed is kept when a colleague was faster."""
-    held, clinic, at, status = get(viewer, Patient, id), clinic_of(viewer), clock.now(), 200
+    held, clinic, at, status = get(viewer, Patient, id), viewer.own_clinic, clock.now(), 200
     initial = {**PatientForm.stored(held), "revision": held.revision}
     form = PatientForm(request.POST or None, at=at, clinic=clinic, initial=initial)
     if request.method == "POST":
@@ -138,11 +137,11 @@ def patient_link(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse
             messages.success(request, _("A link is on its way. It is valid for ten minutes from when it leaves."))
         else:
             messages.error(request, _("There is no e-mail address to send it to."))
-        return redirect("desk:patient", clinic_of(viewer).slug, held.pk)
+        return redirect("desk:patient", viewer.own_clinic.slug, held.pk)
     code = new_code()
     link = issue_link(viewer=viewer, patient=held, code=code, at=at)
     url = f"{settings.AFTERTHREAD_URL}{reverse('diary:enter')}"
-    told = {"viewer": viewer, "clinic": viewer.clinic, "patient": held, "link": link, "url": url, "code": code}
+    told = {"viewer": viewer, "clinic": viewer.own_clinic, "patient": held, "link": link, "url": url, "code": code}
     return render(request, "desk/link.html", {**told, "groups": code.split("-"), "qr": qr(f"{url}#{code}")})
 
 
@@ -154,7 +153,7 @@ def device_revoke(request: HttpRequest, viewer: Viewer, id: UUID, device: UUID) 
         raise Missing
     revoke_device(viewer=viewer, device=held, at=clock.now())
     messages.success(request, _("This device is out. To come back, the patient needs a new link."))
-    return redirect("desk:patient", clinic_of(viewer).slug, id)
+    return redirect("desk:patient", viewer.own_clinic.slug, id)
 
 
 urlpatterns = [

@@ -19,9 +19,16 @@ from afterthread.clinic.flow.checkin import Mismatch, submit_checkin
 from afterthread.clinic.models import CheckIn, Patient
 from afterthread.clinic.queries.recovery import Recovery, recoveries_of
 from afterthread.clinic.queries.scope import get
-from afterthread.clinic.questionnaire import Part, Shown, one_each, present_before, questions_for, read_form
+from afterthread.clinic.questionnaire import (
+    LONGEST_TEXT,
+    Part,
+    Shown,
+    one_each,
+    present_before,
+    questions_for,
+    read_form,
+)
 from afterthread.clinic.roles import Viewer
-from afterthread.desk.form import MOST_LETTERS
 from afterthread.desk.page import language, page
 from afterthread.desk.patient.patient import tell
 from afterthread.engine.case import CaseError
@@ -95,7 +102,7 @@ def patient_checkin(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpRespo
     """Take a check-in while the patient is on the phone, and show what was decided."""
     held, at = get(viewer, Patient, id, "clinic"), clock.now()
     recovery = recoveries_of(viewer, held, at)[0]
-    told: dict[str, Any] = {"viewer": viewer, "clinic": viewer.clinic, "patient": held, "recovery": recovery}
+    told: dict[str, Any] = {"viewer": viewer, "clinic": viewer.own_clinic, "patient": held, "recovery": recovery}
     if request.method == "GET":
         done = next((said for said in recovery.said if str(said.checkin.pk) == request.GET.get("done")), None)
         told |= {"done": done, "told": tell(recovery, done) if done else None, "key": uuid.uuid4()}
@@ -116,8 +123,8 @@ def patient_checkin(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpRespo
 def _take(request: HttpRequest, viewer: Viewer, recovery: Recovery, at: datetime) -> CheckIn:
     """Keep what the form says; raises ValueError in plain words for what cannot be kept."""
     said = read_form(recovery.protocol, shown_to(recovery), one_each(request.POST))
-    if len(said["words"]) > MOST_LETTERS:
-        raise ValueError(_("Use at most %(most)d characters for the patient’s own words.") % {"most": MOST_LETTERS})
+    if len(said["words"]) > LONGEST_TEXT:
+        raise ValueError(_("Use at most %(most)d characters for the patient’s own words.") % {"most": LONGEST_TEXT})
     if not said["answers"] and not said["words"]:
         raise ValueError(_("Nothing was answered yet."))
     try:

@@ -11,8 +11,10 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from afterthread.clinic import clock
+from afterthread.clinic.queries.complication.complication import counts
 from afterthread.clinic.queries.figure import Line, Week, figures
 from afterthread.clinic.roles import Viewer
+from afterthread.desk.complication.count import tell_counts
 from afterthread.desk.page import page
 from afterthread.desk.row import URGENCIES, duration
 
@@ -42,7 +44,7 @@ def show_figures(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     days = next((one for one in PERIODS if str(one) == asked), min(PERIODS))
     found = figures(viewer, days, at)
     shown = {
-        "clinic": viewer.clinic,
+        "clinic": viewer.own_clinic,
         "viewer": viewer,
         "days": days,
         "periods": PERIODS.items(),
@@ -52,6 +54,7 @@ def show_figures(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "lines": [(URGENCIES[urgency], urgency.word, told(line)) for urgency, line in found.by_urgency],
         "weeks": [(week.monday, told(week.line)) for week in reversed(found.weeks)],
         "bars": bars(found.weeks),
+        "complications": tell_counts(counts(viewer)),
         "width": 2 * SIDE + len(found.weeks) * (BAR + GAP) - GAP,
         "height": HEIGHT + FOOT,
         "base": HEIGHT,

@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from afterthread.clinic import clock, hour
-from afterthread.clinic.flow.clinic import change_clinic, change_staff, end_staff, invite_staff
+from afterthread.clinic.flow.clinic import SETTINGS, change_clinic, change_staff, end_staff, invite_staff
 from afterthread.clinic.models import Clinic, Staff
 from afterthread.clinic.models.country import emergency_number
+from afterthread.clinic.queries.audit import DONE
 from afterthread.clinic.queries.audit import log as log_page
 from afterthread.clinic.queries.scope import get
-from afterthread.clinic.queries.staff import clinic_of, former_of, staff_of
+from afterthread.clinic.queries.staff import former_of, staff_of
 from afterthread.clinic.roles import Conflict, Role, Viewer
 from afterthread.clinic.schedule import schedule_of
 from afterthread.desk.form import LONGEST_NAME, Revised, line, phone_number, text, whole, zone_choice
@@ -45,43 +46,6 @@ ON_CALL = (
     ("always", gettext_lazy("Somebody, round the clock")),
     ("hours", gettext_lazy("Somebody, at set hours")),
 )
-DONE = {
-    "checkin.submitted": gettext_lazy("sent a check-in"),
-    "device.left": gettext_lazy("signed out on a device"),
-    "language.chosen": gettext_lazy("chose another language"),
-    "staff.language_chosen": gettext_lazy("chose another language"),
-    "staff.second_step_removed": gettext_lazy("had a lost second step taken away"),
-    "message.written": gettext_lazy("wrote a message"),
-    "message.read": gettext_lazy("read the messages"),
-    "device.revoked": gettext_lazy("ended a device"),
-    "link.exchanged": gettext_lazy("let a device in by its link"),
-    "patient.opened": gettext_lazy("opened the record"),
-    "patient.enrolled": gettext_lazy("enrolled the patient"),
-    "patient.corrected": gettext_lazy("changed the patient’s details"),
-    "link.issued": gettext_lazy("issued a link"),
-    "procedure.drafted": gettext_lazy("began to record a procedure"),
-    "procedure.changed": gettext_lazy("changed a draft"),
-    "procedure.discarded": gettext_lazy("discarded a draft"),
-    "procedure.signed": gettext_lazy("signed a procedure"),
-    "procedure.corrected": gettext_lazy("began to correct a procedure"),
-    "procedure.closed": gettext_lazy("ended the follow-up"),
-    "item.claimed": gettext_lazy("took a work item"),
-    "item.released": gettext_lazy("gave a work item back"),
-    "item.contacted": gettext_lazy("kept what came of a contact"),
-    "item.overridden": gettext_lazy("changed an urgency"),
-    "item.noted": gettext_lazy("added a note"),
-    "item.closed": gettext_lazy("closed a work item"),
-    "clinic.changed": gettext_lazy("changed the settings"),
-    "clinic.opened": gettext_lazy("opened the clinic"),
-    "staff.invited": gettext_lazy("invited somebody"),
-    "staff.changed": gettext_lazy("changed a role or a place on the call list"),
-    "staff.ended": gettext_lazy("ended somebody’s access"),
-    "staff.appointed": gettext_lazy("appointed somebody"),
-    "silence.noticed": gettext_lazy("noticed a silence"),
-    "item.escalated": gettext_lazy("told the next on the call list"),
-    "delivery.failed": gettext_lazy("gave up on a letter"),
-}
-"""What each verb is called in the log; a verb without a name stands there as itself."""
 
 
 class SettingsForm(Revised):
@@ -115,6 +79,10 @@ class SettingsForm(Revised):
     escalate_minutes = whole(
         gettext_lazy("Escalation"), 1, hour.MOST_MINUTES, required=True,
         help_text=gettext_lazy("After so many minutes past its time the next on the call list is told."),
+    )  # fmt: skip
+    keep_years = whole(
+        gettext_lazy("Keep records for"), 1, 100, required=True,
+        help_text=gettext_lazy("Years after the last entry, as the law says. Ask whoever advises you on it."),
     )  # fmt: skip
     out_of_hours = text(
         gettext_lazy("What patients read while the clinic is closed"), rows=3, most=1000,
@@ -216,18 +184,12 @@ class SettingsForm(Revised):
 
     def proposed(self, said: dict[str, Any]) -> Clinic:
         """The clinic as it would be, not stored."""
-        return Clinic(**{name: said[name] for name in _STORED})
+        return Clinic(**{name: said[name] for name in SETTINGS})
 
     @property
     def settings(self) -> dict[str, Any]:
         """What was typed, as the verb takes it."""
-        return {name: self.cleaned_data[name] for name in _STORED}
-
-
-_STORED = (
-    "name", "country", "time_zone", "phone", "on_call_phone", "emergency_phone", "hours", "on_call", "on_call_hours",
-    "emergency_minutes", "same_day_minutes", "escalate_minutes", "out_of_hours",
-)  # fmt: skip
+        return {name: self.cleaned_data[name] for name in SETTINGS}
 
 
 def _is_day(text: str) -> bool:
@@ -238,7 +200,7 @@ def _is_day(text: str) -> bool:
 
 
 def _initial(clinic: Clinic) -> dict[str, Any]:
-    plain = {name: getattr(clinic, name) for name in _STORED if name not in ("hours", "on_call_hours")}
+    plain = {name: getattr(clinic, name) for name in SETTINGS if name not in ("hours", "on_call_hours")}
     return {**plain, "closed": "\n".join(clinic.hours.get("closed", [])), "revision": clinic.revision}
 
 
@@ -263,7 +225,7 @@ class InviteForm(StaffForm):
 @page("clinic.read", "GET", "POST")
 def settings(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Show and change what the clinic decides for itself; who may not change it sees it all the same."""
-    clinic, at = clinic_of(viewer), clock.now()
+    clinic, at = viewer.own_clinic, clock.now()
     form = SettingsForm(request.POST or None, clinic=clinic)
     status, shown = 200, clinic
     if request.method == "POST":
@@ -314,7 +276,7 @@ def staff(request: HttpRequest, viewer: Viewer) -> HttpResponse:
                 form.add_error("email", _("This person works here already."))
             else:
                 messages.success(request, _("Invited. A letter with how to sign in is on its way."))
-                return redirect("desk:staff", clinic_of(viewer).slug)
+                return redirect("desk:staff", viewer.own_clinic.slug)
         status = 422
     return _staff_page(request, viewer, form, status)
 
@@ -326,7 +288,7 @@ def _staff_page(request: HttpRequest, viewer: Viewer, form: InviteForm, status: 
         for one in staff_of(viewer)
     ]
     told = {
-        "viewer": viewer, "clinic": viewer.clinic, "rows": rows, "former": former_of(viewer), "form": form,
+        "viewer": viewer, "clinic": viewer.own_clinic, "rows": rows, "former": former_of(viewer), "form": form,
         "may": viewer.may("staff.changed"),
     }  # fmt: skip
     return render(request, "desk/staff.html", told, status=status)
@@ -338,7 +300,7 @@ def staff_change(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse
     held, form = get(viewer, Staff, id, "user"), StaffForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-        return redirect("desk:staff", clinic_of(viewer).slug)
+        return redirect("desk:staff", viewer.own_clinic.slug)
     role, called = Role(form.cleaned_data["role"]), form.cleaned_data["called"]
     try:
         change_staff(viewer=viewer, staff=held, role=role, called=called, at=clock.now())
@@ -346,7 +308,7 @@ def staff_change(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse
         messages.error(request, _("This is the last administrator. Make somebody else administrator first."))
     else:
         messages.success(request, _("%(name)s: saved.") % {"name": held})
-    return redirect("desk:staff", clinic_of(viewer).slug)
+    return redirect("desk:staff", viewer.own_clinic.slug)
 
 
 @page("staff.ended", "POST")
@@ -361,7 +323,7 @@ def staff_end(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
         messages.success(request, _("%(name)s sees nothing of this clinic any more.") % {"name": held})
     if held == viewer.staff and held.until:
         return redirect("desk:clinics")
-    return redirect("desk:staff", clinic_of(viewer).slug)
+    return redirect("desk:staff", viewer.own_clinic.slug)
 
 
 @page("audit.read")
@@ -369,7 +331,7 @@ def log(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Show who did and opened what."""
     found = log_page(viewer, request.GET.get("page", "1"))
     rows = [(entry, DONE.get(entry.row.verb, entry.row.verb)) for entry in found.object_list]
-    told = {"viewer": viewer, "clinic": viewer.clinic, "page": found, "rows": rows}
+    told = {"viewer": viewer, "clinic": viewer.own_clinic, "page": found, "rows": rows}
     return render(request, "desk/log.html", told)
 
 

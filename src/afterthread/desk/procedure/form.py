@@ -1,100 +1,27 @@
-"""What is typed of a procedure: the record and its rows of threads."""
+"""What is typed of a procedure, beside its rows of threads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from afterthread.desk.form import Revised, line, text, whole
+from afterthread.desk.form import Revised, text, whole
+from afterthread.desk.thread.row import ThreadForm
 from afterthread.engine.case import FIRST_YEAR, LAST_YEAR
 
-BLANK = ("", _("not recorded"))
-SIDES = (BLANK, ("left", _("left")), ("right", _("right")), ("middle", _("middle")))
-FIXATIONS = (
-    BLANK, ("none", _("none")), ("barbs", _("barbs")), ("cones", _("cones")), ("knots", _("knots")),
-    ("mesh", _("mesh")), ("anchor", _("anchor")),
-)  # fmt: skip
-PATHS = (BLANK, ("linear", _("linear")), ("loop", _("loop")))
-PURPOSES = (BLANK, ("lift", _("lift")), ("reinforce", _("reinforce")), ("revitalise", _("revitalise")))
-CHOICES = {"side": SIDES, "fixation": FIXATIONS, "path": PATHS, "purpose": PURPOSES}
 ANSWERS = (("yes", _("Yes")), ("no", _("No")), ("unknown", _("Not known")))
-MOST_ROWS = 60
-OTHER_SIDE = {"left": "right", "right": "left"}
 
 
-class ThreadForm(forms.Form):
-    """One row: one thread, or several alike."""
+class DespiteForm(forms.Form):
+    """Why a record is signed although something speaks against it."""
 
-    zone = forms.ChoiceField(label=_("Zone"), required=False)
-    side = forms.ChoiceField(label=_("Side"), required=False, choices=SIDES)
-    kind = forms.ChoiceField(label=_("Kind"), required=False)
-    material = forms.ChoiceField(label=_("Material"), required=False)
-    layer = forms.ChoiceField(label=_("Layer"), required=False)
-    fixation = forms.ChoiceField(label=_("Fixation"), required=False, choices=FIXATIONS)
-    path = forms.ChoiceField(label=_("Path"), required=False, choices=PATHS)
-    purpose = forms.ChoiceField(label=_("Purpose"), required=False, choices=PURPOSES)
-    count = whole(_("How many"), 1, 500)
-    product = line(_("Product"), 120)
-    lot = line(_("Lot"), 60)
-    expires = forms.DateField(
-        label=_("Expires"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": _("Write a date like 2027-03-31.")},
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, words: Mapping[str, Iterable[tuple[str, str]]], **more: Any) -> None:
-        super().__init__(*args, **more)
-        for name, options in words.items():
-            choice = self.fields[name]
-            if isinstance(choice, forms.ChoiceField):
-                choice.choices = [BLANK, *options]
-
-    @property
-    def row(self) -> dict[str, Any] | None:
-        """What the verbs take; none for a row in which nothing was said, or that was taken out."""
-        said = {name: value for name, value in self.cleaned_data.items() if name not in ("DELETE", "ORDER")}
-        if self.cleaned_data.get("DELETE") or not any(value for name, value in said.items() if name != "count"):
-            return None
-        return {**said, "count": said["count"] or 1}
-
-
-Rows = forms.formset_factory(
-    ThreadForm, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS + 10, validate_max=True, can_delete=True
-)
-
-
-def grow(data: QueryDict, how: str) -> QueryDict:
-    """The same page with rows added: an empty one, the last one again, or what is missing on the other side."""
-    fields, grown, total = tuple(ThreadForm.base_fields), data.copy(), data.get("t-TOTAL_FORMS", "")
-    count = min(int(total[:4]), MOST_ROWS) if total.isdecimal() else 0
-    rows = [tuple(data.get(f"t-{n}-{name}", "") for name in fields) for n in range(count)]
-    told = [row for n, row in enumerate(rows) if any(row) and not data.get(f"t-{n}-DELETE")]
-    free = iter([n for n, row in enumerate(rows) if not any(row)] if how != "add" else [])
-    for row in _added(told, how):
-        n = next(free, count)
-        count += n == count
-        for name, value in zip(fields, row, strict=True):
-            grown[f"t-{n}-{name}"] = value
-    grown["t-TOTAL_FORMS"] = str(count)
-    return grown
-
-
-def _added(told: list[tuple[str, ...]], how: str) -> list[tuple[str, ...]]:
-    """The rows to add; a row is not mirrored twice."""
-    fields = tuple(ThreadForm.base_fields)
-    if how == "repeat" and told:
-        return told[-1:]
-    if how == "mirror":
-        side = fields.index("side")
-        turned = [(*row[:side], OTHER_SIDE.get(row[side], ""), *row[side + 1 :]) for row in told]
-        return [row for row in dict.fromkeys(turned) if row[side] and row not in told]
-    return [("",) * len(fields)]
+    despite = text(_("Why it was done all the same"), most=1000)
 
 
 class RecordForm(Revised):
@@ -148,19 +75,24 @@ class RecordForm(Revised):
         return [self[name] for name in self.derived]
 
     @property
+    def placed(self) -> datetime | None:
+        """When it was done, once date and time can be read."""
+        day, time = self.cleaned_data.get("day"), self.cleaned_data.get("time")
+        return datetime.combine(day, time, self.zone) if day and time else None
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """What was typed of person and place, as far as it can be read."""
+        said = self.cleaned_data
+        answers = {name.removeprefix("m-"): said.get(name) or "unknown" for name in self.asked}
+        ticked = {name.removeprefix("m-"): "yes" for name in self.derived if said.get(name)}
+        return {"age": said.get("age"), "zones": said.get("zones", []), "modifiers": {**answers, **ticked}}
+
+    @property
     def record(self) -> dict[str, Any]:
         """What was typed, as the verbs take it."""
-        said = self.cleaned_data
-        answers = {name.removeprefix("m-"): said[name] or "unknown" for name in self.asked}
-        ticked = {name.removeprefix("m-"): "yes" for name in self.derived if said[name]}
-        return {
-            "placed_at": datetime.combine(said["day"], said["time"], self.zone),
-            "time_zone": self.zone.key,
-            "age": said["age"],
-            "zones": said["zones"],
-            "modifiers": {**answers, **ticked},
-            "note": said["note"],
-        }
+        note = self.cleaned_data["note"]
+        return {"placed_at": self.placed, "time_zone": self.zone.key, "note": note, **self.known}
 
 
 LABELS = {
@@ -171,5 +103,3 @@ LABELS = {
     "note": RecordForm.base_fields["note"].label,
     "thread": _("Threads"),
 }
-
-# -- A check-in by phone ----------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,15 +16,26 @@ from django.utils.translation import gettext as _
 
 from afterthread.clinic import case, clock
 from afterthread.clinic.flow import procedure as flow
-from afterthread.clinic.models import Patient, Procedure, ProcedureVersion
+from afterthread.clinic.knowledge import protocol
+from afterthread.clinic.models import Consultation, Patient, Procedure, ProcedureVersion
 from afterthread.clinic.queries import procedure as queries
+from afterthread.clinic.queries.record.gate import Blocked, gate_of
 from afterthread.clinic.queries.scope import get
-from afterthread.clinic.queries.staff import clinic_of
-from afterthread.clinic.roles import Conflict, Viewer
+from afterthread.clinic.queries.stock.stock import usable_lots
+from afterthread.clinic.roles import Conflict, Missing, Viewer
 from afterthread.desk.form import ReasonForm
 from afterthread.desk.page import page
-from afterthread.desk.procedure.form import LABELS, grow
-from afterthread.desk.procedure.record import Typed, fresh, record_of, stored
+from afterthread.desk.practice.scan import read
+from afterthread.desk.procedure.consultation import prefilled
+from afterthread.desk.procedure.drawing import NOTE
+from afterthread.desk.procedure.form import LABELS, DespiteForm
+from afterthread.desk.procedure.gate import tell
+from afterthread.desk.procedure.record import Typed, fresh, meet, record_of, stored
+from afterthread.desk.protocol.move import pinned
+from afterthread.desk.thread.advice import advise
+from afterthread.desk.thread.canvas import views
+from afterthread.desk.thread.grow import GROWING, grow
+from afterthread.desk.thread.preset import PRESETS
 from afterthread.protocol.load import shipped
 from afterthread.protocol.model import Protocol
 
@@ -33,34 +45,99 @@ from afterthread.protocol.model import Protocol
 @page("procedure.drafted", "GET", "POST")
 def procedure_new(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Begin a record."""
-    patient, clinic, at = get(viewer, Patient, id, "clinic"), clinic_of(viewer), clock.now()
-    typed, status = _typed(request, shipped(), clinic.zone, fresh(patient, clinic.zone, at)), 200
+    patient, at = get(viewer, Patient, id, "clinic"), clock.now()
+    typed, status = _fresh(request, viewer, patient, at), 200
     if _is_saving(request):
         if typed.is_valid:
-            key, said = typed.record.cleaned_data["key"], typed.record.record
             try:
                 made = flow.draft_procedure(
-                    viewer=viewer, patient=patient, threads=typed.threads, at=at, key=key, **said
-                )
+                    viewer=viewer, patient=patient, threads=typed.threads, at=at,
+                    key=typed.record.cleaned_data["key"], consultation=_consultation(request, viewer),
+                    **typed.record.record,
+                )  # fmt: skip
             except Conflict:  # the same page was sent twice
-                made = queries.versions_of(viewer, get(viewer, Procedure, key))[-1]
+                made = queries.versions_of(viewer, get(viewer, Procedure, typed.record.cleaned_data["key"]))[-1]
             return _saved(request, made)
         status = 422
-    told = {"viewer": viewer, "clinic": clinic, "patient": patient, "typed": typed, "zone": clinic.time_zone}
-    return render(request, "desk/procedure_form.html", told, status=status)
+    return _form(request, viewer, patient, typed, status=status)
 
 
-def _typed(request: HttpRequest, protocol: Protocol, zone: ZoneInfo, initial: dict[str, Any]) -> Typed:
+def _fresh(request: HttpRequest, viewer: Viewer, patient: Patient, at: datetime) -> Typed:
+    """The page of a new record, in the words of the protocol that it will be pinned to."""
+    clinic = viewer.own_clinic
+    known = protocol(clinic.protocol_id) if clinic.protocol_id else shipped()
+    empty = fresh(patient, clinic.zone, at)
+    empty["record"] = prefilled(_consultation(request, viewer), empty["record"])
+    return _typed(request, viewer, known, clinic.zone, empty)
+
+
+def _consultation(request: HttpRequest, viewer: Viewer) -> Consultation | None:
+    """The consultation that led here, if the address names one."""
+    asked = request.GET.get("consultation", "")
+    return get(viewer, Consultation, _id(asked)) if asked else None
+
+
+def _typed(request: HttpRequest, viewer: Viewer, known: Protocol, zone: ZoneInfo, initial: dict[str, Any]) -> Typed:
     if request.method != "POST":
-        return Typed(protocol, zone, None, initial)
-    how = request.POST.get("do", "")
-    if _is_saving(request):
-        return Typed(protocol, zone, request.POST, initial)
-    return Typed(protocol, zone, grow(request.POST, how), initial, quiet=how)
+        return Typed(viewer, known, zone, None, initial)
+    how = _how(request)
+    if how not in GROWING:
+        return Typed(viewer, known, zone, request.POST, initial)
+    return Typed(viewer, known, zone, grow(request.POST, how, partial(_scan, viewer)), initial, quiet=how)
+
+
+def _scan(viewer: Viewer, code: str) -> dict[str, Any]:
+    """What a label says, as the fields of a row."""
+    found = read(viewer, code, clock.now().astimezone(viewer.own_clinic.zone).date())
+    return {**found, "udi": found["text"]}
 
 
 def _is_saving(request: HttpRequest) -> bool:
-    return request.method == "POST" and request.POST.get("do") not in ("add", "repeat", "mirror")
+    return request.method == "POST" and _how(request) not in GROWING
+
+
+def _how(request: HttpRequest) -> str:
+    """The button; Enter in the field for codes reads the code, as scanners end with it."""
+    how = request.POST.get("do", "")
+    return "scan" if how == "enter" and request.POST.get("s-code", "").strip() else how
+
+
+def _form(
+    request: HttpRequest, viewer: Viewer, patient: Patient, typed: Typed, *, version: ProcedureVersion | None = None,
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """The page on which it is typed and drawn; with the remarks on it once somebody asked for them."""
+    at = clock.now()
+    told = {
+        "viewer": viewer, "clinic": viewer.own_clinic, "patient": patient, "typed": typed, "version": version,
+        "zone": typed.zone.key, "views": views(), "presets": PRESETS, "note": NOTE,
+        "lots": usable_lots(viewer, at.astimezone(typed.zone).date()),
+        "notice": typed.words.notice(typed.words.protocol.stamp),
+    }  # fmt: skip
+    if typed.quiet == "check":
+        told["said"] = advise(typed, at)
+    if typed.quiet == "scan":
+        told["scanned"] = _scan(viewer, request.POST.get("s-code", ""))
+    return render(request, "desk/procedure_form.html", told, status=status)
+
+
+@page("procedure.drafted", "POST")
+def procedure_advice(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
+    """What the protocol remarks on the page as it stands, row by row; nothing is kept."""
+    patient, at, of = get(viewer, Patient, id, "clinic"), clock.now(), request.POST.get("version", "")
+    if of:
+        version = queries.version_of(viewer, _id(of))
+        typed = _typed(request, viewer, case.protocol_of(version.procedure), version.zone, {"rows": [], "record": {}})
+    else:
+        typed = _fresh(request, viewer, patient, at)
+    return render(request, "desk/thread_advice.html", {"said": advise(typed, at)})
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Missing from None
 
 
 def _saved(request: HttpRequest, version: ProcedureVersion) -> HttpResponse:
@@ -84,8 +161,8 @@ def procedure(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
 
 def _change(request: HttpRequest, viewer: Viewer, version: ProcedureVersion) -> HttpResponse:
     viewer.require("procedure.changed")
-    status, protocol = 200, case.protocol_of(version.procedure)
-    typed = _typed(request, protocol, ZoneInfo(version.time_zone), stored(version))
+    status, known = 200, case.protocol_of(version.procedure)
+    typed = _typed(request, viewer, known, version.zone, stored(version))
     if _is_saving(request):
         status = 422
         if typed.is_valid:
@@ -101,14 +178,14 @@ def _change(request: HttpRequest, viewer: Viewer, version: ProcedureVersion) -> 
                 version = queries.version_of(viewer, version.pk)
                 if queries.says(version, typed.record.record, typed.threads):  # the same page was sent twice
                     return _saved(request, version)
-                typed.record.meet(version.revision, stored(version)["record"])
-    told = {"viewer": viewer, "clinic": viewer.clinic, "patient": version.patient, "typed": typed, "version": version}
-    return render(request, "desk/procedure_form.html", {**told, "zone": version.time_zone}, status=status)
+                meet(typed, version)
+    return _form(request, viewer, version.patient, typed, version=version, status=status)
 
 
 def _look(request: HttpRequest, viewer: Viewer, version: ProcedureVersion, problem: str = "") -> HttpResponse:
     """The whole draft as it would be signed."""
-    told = {**_told(viewer, version, clock.now()), "problem": problem}
+    told = {**_told(viewer, version), "problem": problem, "despite": request.POST.get("despite", "")}
+    told["gate"] = tell(gate_of(version), version)
     told["unknown"] = [told["record"].words.question(id) for id in told["review"].unknown]
     told["blanks"] = [(LABELS[name], count) for name, count in told["review"].blanks]
     return render(request, "desk/procedure.html", told, status=409 if problem else 200)
@@ -118,23 +195,24 @@ def _show(
     request: HttpRequest, viewer: Viewer, version: ProcedureVersion, form: ReasonForm, status: int = 200
 ) -> HttpResponse:
     """A signed version, and all others of the same procedure."""
-    told = _told(viewer, version, version.signed_at or clock.now())
+    told = _told(viewer, version)
     drafts = [one for one in told["versions"] if one.signed_at is None]
     may_correct = viewer.may("procedure.corrected") and not drafts
     return render(request, "desk/procedure.html", {**told, "form": form, "may_correct": may_correct}, status=status)
 
 
-def _told(viewer: Viewer, version: ProcedureVersion, today: datetime) -> dict[str, Any]:
+def _told(viewer: Viewer, version: ProcedureVersion) -> dict[str, Any]:
     """A version with what the protocol remarks on it and how it differs from the one before."""
     record, versions = record_of(version), queries.versions_of(viewer, version.procedure)
     before = next((one for one in versions if one.number < version.number), None)
-    review = queries.review(version, record.words, today.date())
+    review = queries.review(version, record.words, version.day_zero)
     return {
-        "viewer": viewer, "clinic": viewer.clinic, "patient": version.patient, "version": version, "record": record,
+        "viewer": viewer, "clinic": viewer.own_clinic, "patient": version.patient, "version": version, "record": record,
         "versions": versions, "changes": record.changes(before) if before else [],
-        "review": review,
+        "review": review, "lines": record.drawn(review.remarks),
         "notes": [one for one in review.remarks if one.level == "note"],
         "notice": record.words.notice(record.words.protocol.stamp),
+        "pinned": pinned(viewer, version),
         "may": {verb: viewer.may(f"procedure.{verb}") for verb in ("changed", "signed", "closed")},
     }  # fmt: skip
 
@@ -145,19 +223,25 @@ def procedure_sign(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpRespon
     version = queries.version_of(viewer, id)
     if not request.POST.get("confirm"):
         return _look(request, viewer, version, _("Confirm first that you looked it over."))
+    form = DespiteForm(request.POST)
+    if not form.is_valid():
+        return _look(request, viewer, version, str(form.errors["despite"][0]))
+    told = {"revision": _revision(request), "despite": form.cleaned_data["despite"]}
     try:
-        flow.sign_procedure(viewer=viewer, version=version, revision=_revision(request), at=clock.now())
+        flow.sign_procedure(viewer=viewer, version=version, at=clock.now(), **told)
     except Conflict as conflict:
         version = queries.version_of(viewer, id)
         if version.signed_at is None:
             return _look(request, viewer, version, _why_not(conflict))
         messages.info(request, _("%(name)s signed it already.") % {"name": version.signed_by})
-        return redirect("desk:procedure", clinic_of(viewer).slug, id)
+        return redirect("desk:procedure", viewer.own_clinic.slug, id)
     messages.success(request, _("Signed. The plan is made."))
-    return redirect("desk:procedure", clinic_of(viewer).slug, id)
+    return redirect("desk:procedure", viewer.own_clinic.slug, id)
 
 
 def _why_not(conflict: Conflict) -> str:
+    if isinstance(conflict, Blocked):
+        return _("It is not signed: something speaks against it, and stands below.")
     if str(conflict) == "future":
         return _("It lies in the future, and a procedure is signed after it was done. Correct date and time.")
     return _("The draft was changed meanwhile and stands below as it is now. Look it over once more.")
@@ -176,9 +260,9 @@ def procedure_discard(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpRes
         flow.discard_draft(viewer=viewer, version=version, revision=_revision(request), at=clock.now())
     except Conflict:
         messages.error(request, _("It was changed or signed meanwhile, so it was not discarded. Look at it first."))
-        return redirect("desk:procedure", clinic_of(viewer).slug, id)
+        return redirect("desk:procedure", viewer.own_clinic.slug, id)
     messages.success(request, _("The draft is discarded."))
-    return redirect("desk:patient", clinic_of(viewer).slug, version.patient.pk)
+    return redirect("desk:patient", viewer.own_clinic.slug, version.patient.pk)
 
 
 @page("procedure.corrected", "POST")
@@ -193,10 +277,10 @@ def procedure_correct(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpRes
     except Conflict:
         draft = queries.versions_of(viewer, version.procedure)[0]
         if draft.reason == reason and draft.drafted_by == viewer.staff:  # the same page was sent twice
-            return redirect("desk:procedure", clinic_of(viewer).slug, draft.pk)
+            return redirect("desk:procedure", viewer.own_clinic.slug, draft.pk)
         form.add_error("reason", _("Somebody is correcting it already: there is a draft that is not signed."))
         return _show(request, viewer, version, form, 409)
-    return redirect("desk:procedure", clinic_of(viewer).slug, made.pk)
+    return redirect("desk:procedure", viewer.own_clinic.slug, made.pk)
 
 
 @page("procedure.closed", "POST")
@@ -205,12 +289,13 @@ def procedure_close(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpRespo
     version = queries.version_of(viewer, id)
     flow.close_procedure(viewer=viewer, procedure=version.procedure, at=clock.now())
     messages.success(request, _("The follow-up has ended. Check-ins are still taken, but none is due."))
-    return redirect("desk:procedure", clinic_of(viewer).slug, id)
+    return redirect("desk:procedure", viewer.own_clinic.slug, id)
 
 
 _AT = "<slug:clinic>/procedures/<uuid:id>/"
 urlpatterns = [
     path("<slug:clinic>/patients/<uuid:id>/procedures/new", procedure_new, name="procedure_new"),
+    path("<slug:clinic>/patients/<uuid:id>/procedures/advice", procedure_advice, name="procedure_advice"),
     path(_AT, procedure, name="procedure"),
     path(f"{_AT}sign", procedure_sign, name="procedure_sign"),
     path(f"{_AT}discard", procedure_discard, name="procedure_discard"),

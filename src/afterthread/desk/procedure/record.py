@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.forms import BaseFormSet
 from django.http import QueryDict
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from afterthread.clinic import case
-from afterthread.clinic.models import Patient, ProcedureVersion
+from afterthread.clinic.models import Patient, ProcedureVersion, Thread
 from afterthread.clinic.queries import procedure as queries
+from afterthread.clinic.queries.record.drawn import Line, lines_of
 from afterthread.clinic.queries.recovery import speakable
+from afterthread.clinic.roles import Viewer
 from afterthread.desk.page import language
-from afterthread.desk.procedure.form import ANSWERS, CHOICES, LABELS, RecordForm, Rows, ThreadForm
+from afterthread.desk.procedure.form import ANSWERS, LABELS, RecordForm
+from afterthread.desk.thread.canvas import TITLES
+from afterthread.desk.thread.grow import stamp_of
+from afterthread.desk.thread.row import CHOICES, POINTS, Rows, ThreadForm
 from afterthread.engine.explain import Words
 from afterthread.engine.history import traits
 from afterthread.protocol.model import UNKNOWN, Protocol
 
 FIRST_ROWS = 2
 WORDED = ("zone", "kind", "material", "layer")
+ASIDES = ("overcorrection", "barb_near_exit", "paired_needles")
+NAMED = (*ASIDES, "gauge", "length_mm")
+"""What says nothing without its name."""
 
 
 # -- What a record says -----------------------------------------------------------------------------------------------
@@ -67,47 +75,78 @@ class Record:
         return sum(row.count for row in self.version.threads.all())
 
     def _thread(self, line: queries.Line) -> dict[str, Any]:
-        said = dict(zip(("count", *queries.THREAD), line, strict=True))
+        said = dict(zip(case.THREAD, line, strict=True))
         worded = {name: self._word(name, said[name]) for name in WORDED}
         told = {
             name: str(dict(options).get(said[name], said[name])) if said[name] else ""
             for name, options in CHOICES.items()
         }
-        return {**said, **worded, **told}
+        asides = [f"{LABELS[name]}: {told[name]}" for name in ASIDES if told[name]]
+        return {**said, **worded, **told, "asides": asides}
 
     def _word(self, section: str, id: str) -> str:
         return self.words.of(f"{section}.{id}", "name") if id in self.words.protocol[section] else id
 
-    def told_thread(self, line: queries.Line) -> str:
-        """One row of threads as a sentence."""
+    def drawn(self, remarks: tuple[queries.Advice, ...] = ()) -> list[Line]:
+        """The threads as lines on the map, each with the gravest remark on it and with what it is."""
+        threads = list(self.version.threads.all())
+        said = {number: self._thread(queries.line_of(row)) for number, row in enumerate(threads, 1)}
+        labels = {number: _brief(one) for number, one in said.items()}
+        return lines_of(threads, levels=queries.gravest(remarks), labels=labels)
+
+    def told_thread(self, line: queries.Line, before: queries.Line | None = None) -> str:
+        """One row of threads as a sentence; `before` is what was said of the same thread."""
         said = self._thread(line)
-        about = [said[name] for name in queries.THREAD if said[name] and name not in ("lot", "expires")]
-        if said["lot"]:
-            about.append(f"{LABELS['lot']} {said['lot']}")
+        about = [said[name] for name in ("zone", "side", "kind", "material", "layer", "fixation", "path", "purpose")]
+        about += [f"{LABELS[name]}: {said[name]}" for name in NAMED if said[name] not in ("", None)]
+        about.append(said["product"])
+        about += [f"{LABELS[name]} {said[name]}" for name in ("lot", "udi") if said[name]]
         if said["expires"]:
             about.append(f"{LABELS['expires']} {date_format(said['expires'])}")
-        return f"{said['count']} × {', '.join(about)}"
+        about.append(_told_place(said, dict(zip(case.THREAD, before, strict=True)) if before else {}))
+        return f"{said['count']} × {', '.join(one for one in about if one)}"
 
     def changes(self, before: ProcedureVersion) -> list[tuple[str, str, str]]:
         """What stands differently in the version before: what, then and now."""
         return [
-            (self._about(change), self._said(change, change.before), self._said(change, change.after))
+            (
+                self._about(change),
+                self._said(change, change.before),
+                self._said(change, change.after, change.before),
+            )
             for change in queries.changes(before, self.version)
         ]
 
     def _about(self, change: queries.Change) -> str:
         return self.words.question(change.about) if change.about else str(LABELS[change.field])
 
-    def _said(self, change: queries.Change, value: Any) -> str:
+    def _said(self, change: queries.Change, value: Any, before: Any = None) -> str:
         if value in (None, "", []):
             return ""
         tell = {
             "placed_at": lambda: _when(value, self.version.time_zone),
             "zones": lambda: self._zones(value),
             "modifier": lambda: str(dict(ANSWERS)[value]),
-            "thread": lambda: self.told_thread(value),
+            "thread": lambda: self.told_thread(value, before),
         }
         return str(tell[change.field]() if change.field in tell else value)
+
+
+def _brief(said: dict[str, Any]) -> str:
+    """A thread in a few words, for the legend of the map."""
+    what = ", ".join(one for one in (said["kind"], said["zone"], said["side"], said["lot"]) if one)
+    return what if said["count"] == 1 else f"{said['count']} × {what}"
+
+
+def _told_place(said: dict[str, Any], before: dict[str, Any]) -> str:
+    """Where a thread is drawn, without its coordinates, or which way it runs."""
+    if not said["view"]:
+        return f"{LABELS['vector']}: {said['vector']}" if said["vector"] is not None else ""
+    view = {"view": TITLES[said["view"]]}
+    place = ("view", *POINTS)
+    if before.get("view") == said["view"] and any(before[name] != said[name] for name in place):
+        return _("drawn elsewhere on: %(view)s") % view
+    return _("drawn on: %(view)s") % view
 
 
 def _when(at: datetime, zone: str) -> str:
@@ -128,15 +167,17 @@ class Typed:
 
     def __init__(
         self,
+        viewer: Viewer,
         protocol: Protocol,
         zone: ZoneInfo,
         data: QueryDict | None,
         initial: dict[str, Any],
+        *,
         quiet: str = "",
     ) -> None:
         """`quiet` while rows are only added: what is still missing is no mistake yet."""
-        self.quiet = quiet
-        words = Words(protocol, speakable(protocol, language()))
+        self.viewer, self.quiet, self.zone = viewer, quiet, zone
+        self.words = words = Words(protocol, speakable(protocol, language()))
         named = {name: [(id, words.of(f"{name}.{id}", "name")) for id in protocol[name]] for name in WORDED}
         asked = {id: one for id, one in protocol["modifier"].items() if not queries.is_read(one)}
         derived = {id: one for id, one in protocol["modifier"].items() if queries.is_read(one)}
@@ -145,9 +186,12 @@ class Typed:
             asked={id: words.of(one.key, "ask") for id, one in asked.items()},
             derived={id: words.of(one.key, "ask") for id, one in derived.items()},
         )  # fmt: skip
-        self.rows: BaseFormSet[ThreadForm] = Rows(
-            data, initial=None if data else initial["rows"], form_kwargs={"words": named}, prefix="t"
-        )
+        self.rows = Rows(
+            data, initial=None if data else initial["rows"], form_kwargs={"words": named}, prefix="t",
+            lots=partial(queries.lots_of, viewer),
+        )  # fmt: skip
+        stamp = stamp_of(data) if data else initial["rows"][-1]
+        self.stamp = ThreadForm(prefix="s", initial=stamp, words=named)
 
     @property
     def is_valid(self) -> bool:
@@ -169,7 +213,7 @@ def fresh(patient: Patient, zone: ZoneInfo, at: datetime) -> dict[str, Any]:
 
 def stored(version: ProcedureVersion) -> dict[str, Any]:
     """What stands on the page of a draft."""
-    placed = version.placed_at.astimezone(ZoneInfo(version.time_zone))
+    placed = version.placed
     modifiers = {
         f"m-{one.id}": version.modifiers.get(one.id) == "yes"
         if queries.is_read(one)
@@ -177,6 +221,17 @@ def stored(version: ProcedureVersion) -> dict[str, Any]:
         for one in case.protocol_of(version.procedure)["modifier"].values()
     }
     record = {"day": placed.date(), "time": placed.time(), "age": version.age, "zones": version.zones}
-    rows = [{name: getattr(row, name) for name in ThreadForm.base_fields} for row in version.threads.all()]
+    names = {name: "stock_id" if name == "stock" else name for name in ThreadForm.base_fields}
+    rows = [{name: getattr(row, at) for name, at in names.items()} for row in version.threads.all()]
     record |= {"note": version.note, "revision": version.revision, **modifiers}
     return {"record": record, "rows": rows or [{} for _ in range(FIRST_ROWS)]}
+
+
+def meet(typed: Typed, version: ProcedureVersion) -> None:
+    """Somebody was faster: what was typed and drawn stays, and what is stored now stands above it."""
+    record = record_of(version)
+    typed.record.meet(version.revision, stored(version)["record"])
+    theirs = [queries.line_of(row) for row in version.threads.all()]
+    if theirs != [queries.line_of(Thread(**row)) for row in typed.threads]:
+        told = "; ".join(record.told_thread(line) for line in theirs)
+        typed.record.theirs.append((str(LABELS["thread"]), told))

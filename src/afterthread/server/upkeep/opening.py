@@ -15,7 +15,7 @@ from afterthread.clinic.flow.clinic import appoint_first, open_clinic
 from afterthread.clinic.models import Clinic, Staff, User
 from afterthread.clinic.roles import Conflict, Role, system
 from afterthread.exchange.letter import invitation_link
-from afterthread.server.demo import fill
+from afterthread.server.demo.practice import fill
 
 COUNTRY = 2
 """Letters of a country's code."""

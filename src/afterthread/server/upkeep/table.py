@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -92,7 +92,7 @@ def _quoted(name: str) -> str:
 
 def _plain(value: Any) -> Any:
     match value:
-        case datetime() | date():
+        case datetime() | date() | time():
             return value.isoformat()
         case UUID():
             return str(value)

@@ -17,6 +17,8 @@ from django.db import close_old_connections
 
 from afterthread.clinic import clock
 from afterthread.clinic.flow.outbox import beat, free_leases, plan_anew, prune_sent, send_due
+from afterthread.clinic.flow.record.consultation import remind
+from afterthread.clinic.flow.record.outcome import remind_outcomes
 from afterthread.clinic.flow.silence import escalate, notice_silences
 from afterthread.clinic.models import Delivery
 from afterthread.exchange.delivery import send
@@ -27,7 +29,7 @@ log = logging.getLogger(__name__)
 NAME = "worker"
 PAUSE = 0.2
 """Seconds between two looks at the outbox."""
-BEAT, SWEEP, PRUNE = timedelta(seconds=5), timedelta(seconds=20), timedelta(days=1)
+BEAT, SWEEP, ASK, PRUNE = timedelta(seconds=5), timedelta(seconds=20), timedelta(hours=1), timedelta(days=1)
 
 
 class Worker:
@@ -50,6 +52,7 @@ class Worker:
         self._try("letters", self._letters)
         self._beat(at)
         self._every("sweep", SWEEP, at, lambda: self._sweep(at))
+        self._every("outcomes", ASK, at, lambda: self._ask(at))
         self._every("prune", PRUNE, at, lambda: _prune(at))
 
     def run(self) -> None:
@@ -85,6 +88,13 @@ class Worker:
         for _ in chain(escalate(at), notice_silences(at)):
             self._beat(clock.now())
             self._try("letters", self._letters)
+            if self.stop.is_set():
+                return
+
+    def _ask(self, at: datetime) -> None:
+        """Remind of what prepares a session, and ask what came of it; nobody is in a hurry about it."""
+        for _ in chain(remind(at), remind_outcomes(at)):
+            self._beat(clock.now())
             if self.stop.is_set():
                 return
 

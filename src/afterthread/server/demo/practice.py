@@ -28,7 +28,8 @@ from afterthread.clinic.roles import Role, Viewer, system
 from afterthread.engine.history import due_days
 from afterthread.protocol.load import shipped
 from afterthread.protocol.model import Urgency
-from afterthread.server.demo_story import BOTH_CLINICS, CLINICS, PASSWORD, STORIES, Story, day_of_healing
+from afterthread.server.demo import complication, consent, consultation, outcome, overlay, right, stock, thread
+from afterthread.server.demo.story import BOTH_CLINICS, CLINICS, PASSWORD, STORIES, Story, day_of_healing
 
 DAY = timedelta(days=1)
 Event = tuple[datetime, int, Callable[[datetime], object]]
@@ -59,14 +60,23 @@ class Practice:
 
 def fill(at: datetime) -> None:
     """Tell the past of both clinics up to now."""
-    first_day = at - 400 * DAY
+    first_day = at - 620 * DAY
     practices = [_open(slug, settings, first_day, at) for slug, settings in CLINICS.items()]
     for practice in practices:
+        stock.fill_shelf(practice)
+        overlay.begin(practice, first_day + DAY)
         for story in STORIES[practice.clinic.slug]:
             _enrol(practice, story)
+        stock.tell(practice)
+        complication.tell(practice)
+        consultation.tell(practice)
+        outcome.tell(practice)
         for days in range(1, 60):
             practice.then(at - days * DAY, partial(_work_through, practice))
     _tell(practices)
+    for practice in practices:
+        overlay.tell(practice)
+        right.tell(practice)
     Delivery.objects.filter(sent_at=None).update(sent_at=at)  # those letters left long ago
 
 
@@ -105,7 +115,7 @@ def _open(slug: str, settings: dict[str, Any], at: datetime, now: datetime) -> P
             viewer=system(clinic), clinic=clinic, email=email, name=name, role=role, called=turn, at=at,
             password=PASSWORD,
         )  # fmt: skip
-    return Practice(
+    practice = Practice(
         clinic=clinic,
         doctor=_viewer(clinic, Role.PRACTITIONER),
         nurse=_viewer(clinic, Role.NURSE),
@@ -113,6 +123,8 @@ def _open(slug: str, settings: dict[str, Any], at: datetime, now: datetime) -> P
         random=Random(slug),  # noqa: S311 - made-up people are no secrets
         now=now,
     )
+    consent.publish_texts(practice, at)
+    return practice
 
 
 def _viewer(clinic: Clinic, role: Role) -> Viewer:
@@ -134,9 +146,13 @@ def _enrol(practice: Practice, story: Story) -> None:
     )  # fmt: skip
     version = draft_procedure(
         viewer=practice.nurse, patient=patient, at=placed, placed_at=placed, time_zone=practice.clinic.time_zone,
-        age=placed.year - story.born, zones=list(story.zones), threads=list(story.threads()),
+        age=placed.year - story.born, zones=list(story.zones),
+        threads=list(stock.from_stock(practice, thread.drawn(story.threads()))),
         modifiers={**dict.fromkeys(shipped()["modifier"], "no"), **dict.fromkeys(story.risks, "yes")},
+        consultation=consultation.talk(practice, patient, story, placed),
     )  # fmt: skip
+    consent.agree(practice, version)
+    consultation.screen(practice, version, story)
     if story.draft:
         return
     sign_procedure(viewer=practice.doctor, version=version, revision=version.revision, at=placed + timedelta(hours=1))
@@ -184,7 +200,7 @@ def _work_through(practice: Practice, at: datetime) -> None:
         pass
     if at > practice.now - 0.9 * DAY:
         return
-    waiting = WorkItem.objects.filter(clinic=practice.clinic, closed_at=None, opened_at__lt=at)
+    waiting = WorkItem.objects.filter(clinic=practice.clinic, closed_at=None, opened_at__lt=at, complication=None)
     for item in list(waiting.order_by("opened_at")):
         quick = practice.random.random() < 0.8  # noqa: PLR2004 - four in five are answered in time
         when = item.opened_at + (item.due_at - item.opened_at) * (0.4 if quick else 1.7)

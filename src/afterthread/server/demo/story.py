@@ -167,6 +167,7 @@ TROUBLES = (
         said={4: {"expression": "mild", "bruise": "moderate"}},
     ),
     Story(name="Katarina Holm", born=1970, day=0, draft=True),
+    Story(name="Leila Amrani", born=1987, day=0, draft=True),
     Story(name="Lucia Bianchi", born=1986, day=0, minutes_ago=30, said={0: {"pain": SORE}}),
 )
 

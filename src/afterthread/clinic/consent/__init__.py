@@ -1,0 +1,1 @@
+"""Consent beside its tables: the texts that a clinic starts from, and drawn signatures."""

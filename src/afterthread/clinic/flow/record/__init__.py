@@ -1,0 +1,1 @@
+"""Writing the clinical record around the recovery: one verb, one transaction, one audit row."""

@@ -1,0 +1,1 @@
+"""Reading the clinical record around the recovery."""

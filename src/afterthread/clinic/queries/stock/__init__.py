@@ -1,0 +1,1 @@
+"""Reading stock and recalls."""

@@ -1,0 +1,1 @@
+"""What is asked on a page, and what was posted of it, as the engine takes it; pure."""

@@ -1,0 +1,1 @@
+"""Complications as cases, and taking threads out."""

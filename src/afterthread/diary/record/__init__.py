@@ -1,0 +1,1 @@
+"""Pages on which a patient reads and completes her own record."""

@@ -1,0 +1,1 @@
+"""A made-up practice and its past, told with the same verbs as a real one."""
