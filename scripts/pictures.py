@@ -57,13 +57,21 @@ def is_up(base: str) -> bool:
 
 
 def desk(page: Page, base: str) -> None:
-    """The worklist of a nurse."""
+    """The worklist of a nurse, and a record with its map."""
     page.goto(f"{base}/accounts/login/")
     page.fill("input[name=login]", "nurse@linden.example")
     page.fill("input[name=password]", PASSWORD)
     page.click("form.form button[type=submit]")
     page.wait_for_url("**/desk/linden/")
     page.screenshot(path=IMAGES / "worklist.png")
+    page.goto(f"{base}/desk/linden/consultations/")  # a coming session whose record is drafted already
+    page.get_by_role("link", name="Katarina Holm").first.click()
+    page.get_by_role("link", name="Procedure").last.click()
+    page.get_by_role("button", name="Muscles").click()
+    page.get_by_role("heading", name="Map").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 420)
+    page.wait_for_timeout(300)  # the wheel has no end that a page could tell
+    page.screenshot(path=IMAGES / "map.png")
 
 
 def phone(page: Page, link: str) -> None:

@@ -200,12 +200,13 @@ def _show(
 def _finding(words: Words, known: Screened, one: Objection, wrong: tuple[str, ReasonForm] | None) -> Finding:
     title, tone = LEVELS[one.verdict]
     is_condition = one.entry.startswith("condition.")
+    answer = flat(known.screening.answers).get(one.entry, "")
     return Finding(
         entry=one.entry,
         level=str(title),
         tone=tone,
         asked=words.of(one.entry, "ask"),
-        said=_said(flat(known.screening.answers).get(one.entry, "")),
+        said=_said(answer) if answer else _("It follows from the age"),
         because=words.of(one.entry, "because"),
         do=words.of(one.entry, "do") if is_condition else "",
         sources=titles_of(words, one.sources),

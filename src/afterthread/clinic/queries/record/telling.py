@@ -167,7 +167,8 @@ def _pair(id: str, level: str, words: Words) -> str:
         if id in known[section]:
             scale = known[section][id].scale if section == "question" else ""
             said = words.of(f"scale.{scale}", level) if scale and level in words.table[f"scale.{scale}"] else level
-            return f"{words.of(f'{section}.{id}', name)}: {YES_NO.get(said, said)}"
+            asked = words.of(f"{section}.{id}", name)
+            return f"{asked}{' ' if asked.endswith('?') else ': '}{YES_NO.get(said, said)}"
     return f"{id}: {level}"
 
 
