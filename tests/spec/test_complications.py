@@ -12,6 +12,7 @@ import pytest
 from afterthread.clinic.flow import silence, worklist
 from afterthread.clinic.flow.message import write_message
 from afterthread.clinic.flow.record import complication as flow
+from afterthread.clinic.flow.record.complication import judge
 from afterthread.clinic.flow.record.removal import correct_removal, record_removal, record_removals
 from afterthread.clinic.models import Action, Complication, Judgement, Procedure, Removal, WorkItem
 from afterthread.clinic.queries.complication.complication import complication_of, counts
@@ -67,6 +68,21 @@ def item_of(case: Complication) -> WorkItem:
 
 
 # -- Steps and their clock --------------------------------------------------------------------------------------------
+
+
+def test_it_keeps_a_case_in_sight_until_somebody_says_what_it_is(house: House) -> None:
+    """A case that was opened and left is same-day work with a clock that no other judgement moves."""
+    case = house.case()
+    due = item_of(case).due_at
+    assert (item_of(case).urgency, due > case.opened_at) == (Urgency.SAME_DAY, True)
+    case = judge(
+        viewer=house.doctor, complication=case, revision=case.revision, about="nature", value="complication",
+        at=case.opened_at + HOUR,
+    )  # fmt: skip
+    assert item_of(case).due_at == due
+    assert open_items(house.doctor, due + HOUR)[0].overdue
+    judged(house.doctor, case, DAY5, pathway="retraction")
+    assert item_of(case).urgency == Urgency.ROUTINE
 
 
 def test_it_puts_the_first_step_on_the_worklist(house: House) -> None:

@@ -116,7 +116,7 @@ class Row:
     def step(self) -> str:
         """What a complication is judged to be, and the step that comes next."""
         if self.opened.pathway not in self._protocol["pathway"]:
-            return gettext("A complication")
+            return gettext("A complication is open: say what it is.")
         sentences, coming = self.words.table[f"pathway.{self.opened.pathway}"], self.opened.coming
         if coming is None:
             return str(sentences["name"])

@@ -10,6 +10,7 @@ from uuid import UUID
 from afterthread.clinic import case
 from afterthread.clinic.flow.verb import lock, verb
 from afterthread.clinic.flow.worklist import end_steps, promise_step
+from afterthread.clinic.hour import due
 from afterthread.clinic.models import Complication, Decision, Judgement, Procedure, ProcedureVersion, Remark, StepDone
 from afterthread.clinic.queries.complication.judgement import (
     JUDGED,
@@ -18,10 +19,12 @@ from afterthread.clinic.queries.complication.judgement import (
     Unfit,
     allowed,
     counting,
+    pathway_since,
     same,
 )
 from afterthread.clinic.queries.complication.step import coming, steps_of
 from afterthread.clinic.roles import Conflict, Missing, Viewer
+from afterthread.clinic.schedule import schedule_of
 from afterthread.engine.technique import advise
 from afterthread.protocol.model import Protocol, Urgency
 
@@ -71,10 +74,12 @@ def _open(
     if said["side"] not in SIDES:
         raise Unfit("side")
     _require_placed(version, said["threads"])
-    return Complication.objects.create(
+    opened = Complication.objects.create(
         clinic=procedure.clinic, patient=procedure.patient, procedure=procedure, decision=decision, opened_at=at,
         opened_by=viewer.own_staff, **said,
     )  # fmt: skip
+    _plan(opened, viewer, at)
+    return opened
 
 
 @verb("complication.judged")
@@ -253,10 +258,14 @@ def _saved(held: Complication, viewer: Viewer, at: datetime, *, anew: bool = Fal
 
 
 def _plan(held: Complication, viewer: Viewer, at: datetime, *, anew: bool = False) -> None:
-    """Let the worklist show the step that comes next, or nothing more."""
+    """Let the worklist show what comes next: to say what it is, then step by step, then nothing more."""
     known, judgements = _protocol(held), list(held.judgements.all())
     step = coming(steps_of(known, held.clinic, judgements, held.steps.all()))
-    if step is None or held.closed_at is not None:
+    if held.closed_at is None and pathway_since(judgements)[0] not in known["pathway"]:
+        if not held.items.filter(closed_at=None).exists():  # its clock began when it was opened
+            due_at = due(*schedule_of(held.clinic), Urgency.SAME_DAY, at)
+            promise_step(held, viewer, urgency=Urgency.SAME_DAY, due_at=due_at, anew=True, at=at)
+    elif step is None or held.closed_at is not None:
         end_steps(held, viewer, at)
     else:
         urgency = Urgency(known["pathway"][step.pathway].urgency)
