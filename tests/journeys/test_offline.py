@@ -174,6 +174,7 @@ def test_it_answers_a_form_that_was_open_when_the_connection_broke(page: Page, p
     expect(page.get_by_role("heading", name="Care at home")).to_be_visible()
     expect(page.get_by_text(UNSENT)).to_be_visible()
     page.reload()
+    expect(page.get_by_text(UNSENT)).to_be_visible()  # before it says so, it cannot stop saying so
     assert stored(page)["queue"] == 1
     page.context.set_offline(False)
     expect(page.get_by_text(UNSENT)).to_be_hidden()
