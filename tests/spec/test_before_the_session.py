@@ -15,12 +15,14 @@ import pytest
 from afterthread.clinic.flow.procedure import draft_procedure, sign_procedure
 from afterthread.clinic.flow.record.consultation import change_consultation, open_consultation, remind
 from afterthread.clinic.flow.record.screening import answer_screening, override_finding
-from afterthread.clinic.models import Consultation, ProcedureVersion
+from afterthread.clinic.models import Consultation, ProcedureVersion, WorkItem
 from afterthread.clinic.queries.record.consultation import ahead
 from afterthread.clinic.queries.record.gate import Blocked, gate_of
 from afterthread.clinic.queries.record.screening import Screened, first_free, screened
+from afterthread.clinic.queries.worklist import open_items
 from afterthread.clinic.roles import Conflict, Viewer
 from afterthread.engine.explain import Words
+from afterthread.protocol.model import Urgency
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_staff, agreed, on_phone
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +148,22 @@ def test_a_new_weakness_of_the_face_sends_her_to_an_ambulance_and_not_to_a_clini
     found = story.says(answers={"facial_weakness_new": "yes"})
     said = [Words(ahead(story.held, MONDAY).protocol, "en").of(f"condition.{id}", "do") for id in found.at_once]
     assert said == ["Call an ambulance now, even if it has already become better."]
+
+
+def test_what_she_answers_at_home_does_not_wait_for_the_day_of_the_session(story: Story) -> None:
+    """Anything that is not clear is work for somebody; a new weakness is an emergency; nothing is work twice."""
+    story.says()
+    assert not WorkItem.objects.exists()
+    story.says(answers={"smoker": "yes"})
+    story.says(answers={"smoker": "yes", "facial_weakness_new": "yes"})
+    (opened,) = open_items(story.doctor, MONDAY + HOUR)
+    assert (opened.item.kind, opened.urgency) == (WorkItem.Kind.SCREENING, Urgency.EMERGENCY)
+
+
+def test_what_staff_write_down_is_no_work_for_staff(story: Story) -> None:
+    """Whoever fills it in with her at the desk has seen it."""
+    story.says(story.doctor, answers={"smoker": "yes"})
+    assert not WorkItem.objects.exists()
 
 
 def test_nobody_signs_for_an_unscreened_patient_in_silence(story: Story) -> None:

@@ -20,7 +20,7 @@ from afterthread.clinic.flow.message import read_messages
 from afterthread.clinic.flow.patient import open_record
 from afterthread.clinic.models import Patient
 from afterthread.clinic.queries.message import unread_of
-from afterthread.clinic.roles import Viewer
+from afterthread.clinic.roles import MAY, Viewer
 
 View = Callable[..., HttpResponse]
 
@@ -60,6 +60,11 @@ def open_patient(viewer: Viewer, patient: Patient, at: datetime) -> None:
     open_record(viewer=viewer, patient=patient, at=at)
     if unread_of(viewer, patient):
         read_messages(viewer=viewer, patient=patient, at=at)
+
+
+def first_page(role: str) -> str:
+    """The name of the page on which somebody of this role begins."""
+    return "desk:worklist" if role in MAY["worklist.read"] else "desk:figures"
 
 
 def way_back(request: HttpRequest, otherwise: str) -> HttpResponse:

@@ -227,6 +227,8 @@ def moment(then: datetime, at: datetime, zone: ZoneInfo) -> str:
 
 
 def _first_line(item: WorkItem) -> str:
+    if item.kind == WorkItem.Kind.SCREENING:
+        return gettext("The screening was answered, and something in it has to be looked at.")
     if item.message is None:
         return gettext("A letter could not be delivered: check the address, or call.")
     line = str(item.message.text).strip().partition("\n")[0]

@@ -18,9 +18,9 @@ from afterthread.clinic import clock
 from afterthread.clinic.flow.clinic import choose_staff_language
 from afterthread.clinic.models import User
 from afterthread.clinic.queries.worklist import Opened, open_items, places_of, troubles
-from afterthread.clinic.roles import MAY, Viewer
+from afterthread.clinic.roles import Viewer
 from afterthread.desk import item
-from afterthread.desk.page import page, way_back
+from afterthread.desk.page import first_page, page, way_back
 from afterthread.desk.row import Row
 
 FILTERS = ("all", "mine", "unclaimed")
@@ -34,9 +34,8 @@ def clinics(request: HttpRequest) -> HttpResponse:
     user = cast("User", request.user)
     places = places_of(user)
     if len(places) == 1:
-        role, slug = places[0].role, places[0].clinic.slug
-        return redirect("desk:worklist" if role in MAY["worklist.read"] else "desk:settings", clinic=slug)
-    told = [(place, "desk:worklist" if place.role in MAY["worklist.read"] else "desk:settings") for place in places]
+        return redirect(first_page(places[0].role), clinic=places[0].clinic.slug)
+    told = [(place, first_page(place.role)) for place in places]
     return render(request, "desk/clinics.html", {"places": told})
 
 

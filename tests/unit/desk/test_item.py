@@ -14,6 +14,8 @@ from afterthread.clinic import clock
 from afterthread.clinic.flow import silence
 from afterthread.clinic.flow import worklist as flow
 from afterthread.clinic.flow.message import write_message
+from afterthread.clinic.flow.record.consultation import open_consultation
+from afterthread.clinic.flow.record.screening import answer_screening
 from afterthread.clinic.models import Action, AuditRow, Message, WorkItem
 from afterthread.clinic.roles import Role, Viewer
 from afterthread.protocol.model import Urgency
@@ -293,3 +295,22 @@ def test_it_keeps_clinics_and_roles_apart(desk: Desk) -> None:
     for name in buttons:
         assert desk.press(name, admin, note="x").status_code == 403
         assert browser(desk.doctor).get(desk.address(name)).status_code == 405
+
+
+def test_it_shows_what_was_answered_before_a_session(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A patient without any procedure yet: the item says so in the list and on its page, and leads to the sessions."""
+    doctor = a_staff(a_clinic())
+    patient = a_patient(doctor)
+    phone, _ = on_phone(doctor, patient)
+    held = open_consultation(viewer=doctor, patient=patient, at=MONDAY, zones=["cheek"])
+    said = {"otherwise": "no", "answers": {"smoker": "yes"}}
+    answer_screening(viewer=phone, consultation=held, key=uuid4(), said=said, at=MONDAY)
+    monkeypatch.setattr(clock, "now", lambda: MONDAY)
+    assert doctor.staff is not None
+    client.force_login(doctor.staff.user)
+    told = "The screening was answered, and something in it has to be looked at."
+    assert told in client.get("/desk/linden/").content.decode()
+    page = client.get(f"/desk/linden/items/{WorkItem.objects.get().pk}/").content.decode()
+    assert told in page
+    assert "/desk/linden/consultations/" in page
+    assert "Before a session" in client.get(f"/desk/linden/patients/{patient.pk}/").content.decode()

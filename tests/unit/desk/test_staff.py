@@ -120,3 +120,15 @@ def test_it_reads_the_log_in_words(client: Client) -> None:
     assert nurse.staff is not None
     client.force_login(nurse.staff.user)
     assert client.get("/desk/linden/settings/log").status_code == 403
+
+
+def test_it_leads_to_where_somebody_begins_in_the_other_clinic(client: Client) -> None:
+    """A nurse here who administers there is led to the figures there, and not to a worklist that is not hers."""
+    here, there = a_clinic(), a_clinic("ahorn")
+    nurse = a_staff(here, Role.NURSE, email="one@both.example")
+    a_staff(there, Role.ADMIN, email="one@both.example")
+    assert nurse.staff is not None
+    client.force_login(nurse.staff.user)
+    page = client.get("/desk/linden/").content.decode()
+    assert 'href="/desk/ahorn/figures/"' in page
+    assert 'href="/desk/ahorn/"' not in page

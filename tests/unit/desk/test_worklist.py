@@ -172,7 +172,7 @@ def test_it_goes_straight_to_the_only_clinic() -> None:
     assert all(reverse("desk:worklist", args=[slug]) in page for slug in ("linden", "ahorn"))
     admin = a_staff(a_clinic("eiche"), Role.ADMIN)
     answer = browser(admin).get(reverse("desk:clinics"))
-    assert answer.headers["Location"] == reverse("desk:settings", args=["eiche"])
+    assert answer.headers["Location"] == reverse("desk:figures", args=["eiche"])
 
 
 @pytest.mark.parametrize(

@@ -576,6 +576,7 @@ class Migration(migrations.Migration):
                     ("message", "message"),
                     ("delivery", "not delivered"),
                     ("step", "complication"),
+                    ("screening", "screening"),
                 ],
                 max_length=12,
             ),

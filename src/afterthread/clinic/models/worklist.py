@@ -29,6 +29,7 @@ class WorkItem(models.Model):
         MESSAGE = "message", "message"
         DELIVERY = "delivery", "not delivered"
         STEP = "step", "complication"
+        SCREENING = "screening", "screening"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="items")

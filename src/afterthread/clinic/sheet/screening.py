@@ -161,6 +161,11 @@ def whole(known: Protocol, said: Mapping[str, Any]) -> dict[str, Any]:
     return {**told, "answers": answers, "events": events, "denied": denied, "unsure": unsure}
 
 
+def at_once(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """The conditions said yes to that cannot wait for any session."""
+    return tuple(id for id in sorted(AT_ONCE) if said["answers"].get(id) == "yes")
+
+
 def problems(known: Protocol, said: Mapping[str, Any], today: date, born: int | None) -> dict[str, str]:
     """What of it cannot be so, by field: a word nobody knows, a day that has not come or before she was born."""
     wrong = {f"c-{id}": "unreadable" for id in said["answers"] if id not in known["condition"]}

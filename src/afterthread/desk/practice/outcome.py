@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from afterthread.clinic import clock
 from afterthread.clinic.case import protocol_of
 from afterthread.clinic.flow.record.outcome import tell_outcome
+from afterthread.clinic.knowledge import in_force
 from afterthread.clinic.models import Complication, Consultation, Outcome, ProcedureVersion, Removal
 from afterthread.clinic.queries.procedure import version_of
 from afterthread.clinic.queries.record.outcome import Moment, Result, result_of
@@ -29,7 +30,6 @@ from afterthread.desk.page import language, page
 from afterthread.desk.practice.figure import percent
 from afterthread.desk.procedure.record import record_of
 from afterthread.engine.explain import Words
-from afterthread.protocol.load import shipped
 
 POINTS = {
     "2w": gettext_lazy("Two weeks"), "1m": gettext_lazy("One month"), "3m": gettext_lazy("Three months"),
@@ -179,7 +179,8 @@ def outcomes(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Every point with its counts, for all procedures or for those with certain threads."""
     chosen = {name: request.GET.get(name, "") for name in FILTERS}
     found = overview(viewer, clock.now(), **chosen)
-    words = Words(shipped(), speakable(shipped(), language()))
+    known = in_force(viewer.own_clinic)
+    words = Words(known, speakable(known, language()))
     context = {
         "viewer": viewer,
         "clinic": viewer.own_clinic,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from afterthread.clinic import case, clock
 from afterthread.clinic.flow import procedure as flow
-from afterthread.clinic.knowledge import protocol
+from afterthread.clinic.knowledge import in_force
 from afterthread.clinic.models import Consultation, Patient, Procedure, ProcedureVersion
 from afterthread.clinic.queries import procedure as queries
 from afterthread.clinic.queries.record.gate import Blocked, gate_of
@@ -36,7 +36,6 @@ from afterthread.desk.thread.advice import advise
 from afterthread.desk.thread.canvas import views
 from afterthread.desk.thread.grow import GROWING, grow
 from afterthread.desk.thread.preset import PRESETS
-from afterthread.protocol.load import shipped
 from afterthread.protocol.model import Protocol
 
 # -- Pages ------------------------------------------------------------------------------------------------------------
@@ -65,10 +64,9 @@ def procedure_new(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpRespons
 def _fresh(request: HttpRequest, viewer: Viewer, patient: Patient, at: datetime) -> Typed:
     """The page of a new record, in the words of the protocol that it will be pinned to."""
     clinic = viewer.own_clinic
-    known = protocol(clinic.protocol_id) if clinic.protocol_id else shipped()
     empty = fresh(patient, clinic.zone, at)
     empty["record"] = prefilled(_consultation(request, viewer), empty["record"])
-    return _typed(request, viewer, known, clinic.zone, empty)
+    return _typed(request, viewer, in_force(clinic), clinic.zone, empty)
 
 
 def _consultation(request: HttpRequest, viewer: Viewer) -> Consultation | None:

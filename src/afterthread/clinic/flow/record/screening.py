@@ -9,12 +9,14 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from afterthread.clinic.flow.verb import lock, verb
+from afterthread.clinic.flow.worklist import promise_look
 from afterthread.clinic.knowledge import protocol
-from afterthread.clinic.models import Consultation, Override, Screening
+from afterthread.clinic.models import Consultation, Override, Screening, WorkItem
 from afterthread.clinic.queries.record.screening import screened, weigh
 from afterthread.clinic.roles import Conflict, Missing, Role, Viewer
-from afterthread.clinic.sheet.screening import WrongSheet, problems, whole
+from afterthread.clinic.sheet.screening import WrongSheet, at_once, problems, whole
 from afterthread.engine.plain import plain
+from afterthread.protocol.model import Urgency
 
 DECIDABLE = "clinician_decides"
 """The only verdict over which a clinician's reason can go."""
@@ -59,11 +61,15 @@ def _answer(
     if wrong:
         raise WrongSheet(wrong)
     found = weigh(known, told, patient, zones=held.zones, planned=held.planned_on, filled=today)
-    return Screening.objects.create(
+    answered = Screening.objects.create(
         clinic=held.clinic, patient=patient, consultation=held, protocol=held.protocol, key=key, answers=told,
         planned_on=held.planned_on, result=plain(found), verdict=found.verdict, note=note, filled_at=at,
         device=viewer.device, taken_by=None if viewer.role is Role.PATIENT else viewer.staff,
     )  # fmt: skip
+    if viewer.role is Role.PATIENT and (found.verdict != "clear" or note):
+        urgency = Urgency.EMERGENCY if at_once(told) else Urgency.ROUTINE
+        promise_look(patient=patient, procedure=None, kind=WorkItem.Kind.SCREENING, urgency=urgency, at=at)
+    return answered
 
 
 @verb("screening.overridden")

@@ -12,7 +12,7 @@ from afterthread.clinic.models import Consultation, Override, Patient, Procedure
 from afterthread.clinic.queries.consent.consent import regions_of
 from afterthread.clinic.queries.procedure import usual_age
 from afterthread.clinic.queries.record.obstacle import Obstacle
-from afterthread.clinic.sheet.screening import AT_ONCE
+from afterthread.clinic.sheet.screening import at_once
 from afterthread.engine.screen import Candidate, Objection, screen
 from afterthread.engine.screen import Screening as Found
 from afterthread.protocol.model import UNKNOWN, Protocol
@@ -51,7 +51,7 @@ class Screened:
     @property
     def at_once(self) -> tuple[str, ...]:
         """The conditions with a yes that cannot wait for the clinic."""
-        return tuple(id for id in sorted(AT_ONCE) if self.screening.answers["answers"].get(id) == "yes")
+        return at_once(self.screening.answers)
 
 
 def candidate_of(
