@@ -79,7 +79,8 @@ class Map:
 
     def act(self, name: str) -> None:
         """One of the buttons."""
-        self.page.get_by_role("button", name=ACTS[name], exact=True).click()
+        button = self.page.get_by_role("button", name=ACTS[name], exact=True)
+        button.tap() if self.finger else button.click()
         self.actions += 1
 
     def row(self, number: int) -> Locator:

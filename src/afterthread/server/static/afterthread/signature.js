@@ -47,6 +47,8 @@ function begin(field) {
     keep();
   };
 
+  // A stroke is no gesture of the browser: it would take the tap after it for the end of a fling, and swallow it.
+  pad.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   pad.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || !event.isPrimary || count() >= MOST) return;
     event.preventDefault();

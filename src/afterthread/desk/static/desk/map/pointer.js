@@ -31,6 +31,8 @@ export function point(canvas, sheet, editor) {
     editor.begin(spot);
   }
 
+  // A line is no gesture of the browser: it would take the tap after it for the end of a fling, and swallow it.
+  canvas.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   canvas.addEventListener("pointerdown", (event) => {
     if (!event.isPrimary || event.button !== 0) return;
     const spot = sheet.point(event);
