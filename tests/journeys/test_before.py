@@ -33,6 +33,7 @@ def talk(page: Page) -> None:
 def answer(page: Page) -> None:
     """She smokes, had a filler yesterday, and denies the rest, group by group."""
     page.get_by_role("link", name="Answer the questions").click()
+    expect(page.get_by_role("button", name="Send the answers")).to_be_visible()
     for none in page.get_by_label("None of these, or none of the others here").all():
         none.check()
     smoker = page.locator("#c-smoker")

@@ -14,25 +14,17 @@ from afterthread.clinic.questionnaire import questions_for
 from afterthread.clinic.roles import Viewer
 from afterthread.protocol.load import shipped
 from tests.journeys.conftest import PHONE, Clock, Open
+from tests.lib.browser import PAGES_READ, until
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 API = "**/p/api/checkin"
 UNSENT = "1 check-in has not been sent yet."
-READY = """async () => {
-    const read = async () => {
-        const names = await caches.keys();
-        const pages = names.find((name) => name.startsWith("pages-"));
-        return pages && await (await caches.open(pages)).match("/stamp");
-    };
-    for (const begun = performance.now(); !await read(); await new Promise((later) => setTimeout(later, 20)))
-        if (performance.now() - begun > 30_000) throw new Error(`pages kept: ${await caches.keys()}`);
+CHANGE_READ = """async () => {
+    const { kept } = await import("/static/diary/store.js");
+    return (await kept("changed"))?.length === 0;
 }"""
-"""The worker has read every page.
-
-Whether it controls the page that stands does not matter: a page that was on its way while the worker took over stays
-without it, and the next one has it.
-"""
+"""The answer that differed from the phone's was opened."""
 
 
 @pytest.fixture
@@ -65,7 +57,7 @@ def enter(page: Page, doctor: Viewer, patient: Patient, story: Clock) -> None:
     page.goto("about:blank")
     page.goto(f"/p/enter#{code}")
     page.wait_for_url("**/p/")
-    page.evaluate(READY)
+    until(page, PAGES_READ)
 
 
 def check_in(page: Page, **answers: str) -> None:
@@ -315,6 +307,7 @@ def test_it_says_that_the_answer_changed(page: Page, doctor: Viewer, procedure: 
     expect(changed).to_be_visible()
     page.get_by_role("link", name="Read the answer").click()
     page.wait_for_url(f"**/p/checkin/{kept.pk}/")
+    until(page, CHANGE_READ)
     page.goto("/p/")
     expect(page.locator("main")).not_to_be_empty()
     expect(changed).to_be_hidden()

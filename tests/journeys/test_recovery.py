@@ -10,7 +10,7 @@ from afterthread.clinic.flow.audit import breaches
 from afterthread.clinic.models import Action, AuditRow, CheckIn, Clinic, Delivery, Patient, ProcedureVersion, WorkItem
 from afterthread.clinic.roles import Role, Viewer
 from tests.journeys.conftest import DESK, PHONE, Clock, Open
-from tests.lib.browser import be_on, overflow, sign_in
+from tests.lib.browser import be_on, overflow, shown_code, sign_in
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, agreed, on_phone, says
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,6 +69,7 @@ def answer(page: Page, **signs: str) -> None:
     """Go through the check-in part by part with one thumb: what is named, and none of the rest."""
     page.get_by_role("link", name="Check-in", exact=True).click()
     steps = page.locator("[data-step]")
+    expect(steps.first).to_be_visible()
     for number in range(steps.count() - 1):
         step = steps.nth(number)
         expect(step).to_be_visible()
@@ -99,7 +100,7 @@ def test_it_lives_a_recovery(clinic: Clinic, doctor: Viewer, nurse: Viewer, wind
     record(desk)
     desk.get_by_role("link", name="Anna Beispiel").click()
     desk.get_by_role("button", name="Show a link here").click()
-    code = "-".join(desk.locator("ul.codes li").all_inner_texts())
+    code = shown_code(desk)
 
     phone = window(PHONE)
     phone.goto(f"/p/enter#{code}")
@@ -238,7 +239,7 @@ def test_it_refuses_links_that_are_used_expired_or_invented(
     def a_link() -> str:
         page.goto(f"/desk/{clinic.slug}/patients/{patient.pk}/")
         page.get_by_role("button", name="Show a link here").click()
-        return "/p/enter#" + "-".join(page.locator("ul.codes li").all_inner_texts())
+        return f"/p/enter#{shown_code(page)}"
 
     used = a_link()
     scanner = window(PHONE, java_script_enabled=False)

@@ -1,10 +1,20 @@
 """What a person does in a browser, as steps; and what keeps people with disabilities out of a page."""
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from afterthread.clinic.roles import Viewer
 from tests.lib.clinic import PASSWORD
+
+PAGES_READ = """async () => {
+    const pages = (await caches.keys()).find((name) => name.startsWith("pages-"));
+    return pages && await (await caches.open(pages)).match("/stamp");
+}"""
+"""The worker has read every page.
+
+Whether it controls the page that stands does not matter: a page that was on its way while the worker took over stays
+without it, and the next one has it.
+"""
 
 
 def sign_in(page: Page, viewer: Viewer) -> Page:
@@ -23,6 +33,25 @@ def be_on(page: Page, secret: str) -> Page:
     page.goto("/p/emergency")
     page.context.add_cookies([{"name": "afterthread_device", "value": secret, "url": page.url}])
     return page
+
+
+def shown_code(page: Page) -> str:
+    """The code that the desk shows once, after "Show a link here"."""
+    groups = page.locator("ul.codes li")
+    expect(groups).to_have_count(4)
+    return "-".join(groups.all_inner_texts())
+
+
+def until(page: Page, holds: str) -> None:
+    """Wait for what a phone does by itself and no page shows."""
+    page.evaluate(f"""async () => {{
+        const holds = {holds};
+        const begun = performance.now();
+        while (!await holds()) {{
+            if (performance.now() - begun > 30_000) throw new Error(`never came to hold: ${{holds}}`);
+            await new Promise((later) => setTimeout(later, 20));
+        }}
+    }}""")
 
 
 def barriers(page: Page) -> list[str]:
