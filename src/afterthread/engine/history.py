@@ -68,7 +68,7 @@ class History:
             if answer is not None and answer.level != UNKNOWN:
                 values.update(self._answered(question, answer, checkin.day))
         values["own_words"] = "yes" if checkin.words.strip() else "no"
-        values["contacts"] = self._contacts(checkin)
+        values["contacts"] = contact(checkin.day, due_days(self.protocol), self.heard, self.extra)
         values["silence"] = "no"
         values["first_24h"] = "yes" if within_first_24h(self.procedure, checkin) else "no"
         return Facts(checkin.day, values, checkin.answers)
@@ -83,13 +83,15 @@ class History:
             yield f"{question}.side", answer.side
             yield f"{question}.course", course
 
-    def _contacts(self, checkin: CheckIn) -> str:
-        extra = checkin.day in self.heard or checkin.day not in due_days(self.protocol)
-        self.heard.append(checkin.day)
-        if extra:
-            self.extra.append(checkin.day)
-        recent = sum(day > checkin.day - CONTACT_DAYS for day in self.extra)
-        return "repeated" if extra and recent >= REPEATED_CONTACTS else "few"
+
+def contact(day: int, due: frozenset[int], heard: list[int], extra: list[int]) -> str:
+    """How often she comes of her own accord, by one more check-in, which then is one of those heard."""
+    unasked = day in heard or day not in due
+    heard.append(day)
+    if unasked:
+        extra.append(day)
+    recent = sum(one > day - CONTACT_DAYS for one in extra)
+    return "repeated" if unasked and recent >= REPEATED_CONTACTS else "few"
 
 
 @lru_cache(maxsize=8)

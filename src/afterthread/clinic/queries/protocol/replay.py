@@ -1,7 +1,8 @@
 """What another protocol would have decided over a clinic's whole history, person by person and check-in by check-in.
 
 Every check-in is held against what differs between the two versions; those that it could touch, and only those, are
-decided by the engine under both. That this leaves out nothing is what the tests say.
+decided by the engine under both. That this leaves out nothing is what the tests say. Of a plan, only what differs is
+dated.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +19,14 @@ from afterthread.clinic import case
 from afterthread.clinic.knowledge import protocol
 from afterthread.clinic.models import CheckIn, Clinic, Procedure, ProcedureVersion
 from afterthread.clinic.queries.protocol.differ import Difference
-from afterthread.clinic.queries.protocol.shift import Redated, Shift, dates, decisions
+from afterthread.clinic.queries.protocol.shift import Redated, Shift, dates, decisions, redating
 from afterthread.protocol.entry import Course, Step
 from afterthread.protocol.model import Protocol
 
 BATCH = 200
+IN_TURN = ("said_at", "received_at")
+SAID = ("procedure", "day", "said_at", "answers", "words")
+"""All that is read of a check-in to decide it."""
 MOST_KEPT = 1000
 """So many check-ins that become no less urgent, and so many plans, are kept by name; the less urgent ones all are."""
 Plain = dict[str, Any]
@@ -66,14 +72,17 @@ def replay(clinic: Clinic, new: Protocol) -> Replay:
     """Decide the whole history of a clinic under the version each plan is pinned to, and under another one."""
     signed = dict(_signed(clinic).values_list("pk", "protocol_id"))
     made = Replay()
-    touched = _touched(clinic, signed, new, made)
-    for ids in _batches(touched):
+    differences = {digest: Difference(protocol(digest), new) for digest in set(signed.values())}
+    between = {procedure: differences[digest] for procedure, digest in signed.items()}
+    for ids in _batches(_touched(clinic, between, made)):
         said: dict[UUID, list[CheckIn]] = {}
-        for row in CheckIn.objects.filter(procedure__in=ids):
+        for row in CheckIn.objects.filter(procedure__in=ids).order_by(*IN_TURN).only(*SAID):
             said.setdefault(row.procedure_id, []).append(row)
         for version in _versions(ids):
-            rows, old = said.get(version.procedure_id, []), protocol(signed[version.procedure_id])
-            for shift in decisions(old, new, case.case_of(version, rows)):
+            rows, difference = said.get(version.procedure_id, []), between[version.procedure_id]
+            places = difference.touched([(row.day, row.answers) for row in rows])
+            heard = rows[: max(places, default=-1) + 1]  # what came later changes nothing
+            for shift in decisions(difference.old, new, case.case_of(version, heard), among=places):
                 made.take(version, rows, shift)
     made.rows.sort(key=lambda row: (_rank(row), row["said_at"]))
     return made
@@ -85,19 +94,20 @@ def _rank(row: Plain) -> int:
     return 0 if step < 0 else 1 if step > 0 else 2
 
 
-def _touched(clinic: Clinic, signed: dict[UUID, str], new: Protocol, made: Replay) -> list[UUID]:
-    """The procedures with a check-in that the two versions may decide differently; counts all others on the way."""
-    differences = {digest: Difference(protocol(digest), new) for digest in set(signed.values())}
-    rows = CheckIn.objects.filter(clinic=clinic).order_by().values_list("procedure_id", "patient_id", "day", "answers")
+def _touched(clinic: Clinic, between: dict[UUID, Difference], made: Replay) -> list[UUID]:
+    """The procedures with a check-in that the two versions may decide differently; counts them all on the way."""
+    rows = CheckIn.objects.filter(clinic=clinic).order_by("procedure", *IN_TURN)
     people: set[UUID] = set()
-    touched: set[UUID] = set()
-    for procedure, patient, day, answers in rows.iterator(2000):
-        made.checkins += 1
+    touched: list[UUID] = []
+    told = rows.values_list("procedure_id", "patient_id", "day", "answers").iterator(2000)
+    for (procedure, patient), group in groupby(told, itemgetter(0, 1)):
+        said = [(day, answers) for _, _, day, answers in group]
+        made.checkins += len(said)
         people.add(patient)
-        if procedure in signed and procedure not in touched and differences[signed[procedure]].touches(day, answers):
-            touched.add(procedure)
+        if procedure in between and between[procedure].touched(said):
+            touched.append(procedure)
     made.people = len(people)
-    return sorted(touched)
+    return touched
 
 
 def plans(clinic: Clinic, new: Protocol, at: datetime) -> tuple[int, list[Plain]]:
@@ -126,15 +136,9 @@ def _dated(version: ProcedureVersion, changed: list[Redated]) -> Plain:
 
 def _reach(old: Protocol, new: Protocol) -> int:
     """The last day on which any plan can differ between the two; -1 when none does."""
-    pairs = [(old["step"][id], new["step"][id]) for id in old["step"].keys() & new["step"].keys()]
-    steps = [one for pair in pairs if _when(pair[0]) != _when(pair[1]) for one in pair]
-    both = [(old["course"][id], new["course"][id]) for id in old["course"].keys() & new["course"].keys()]
-    courses = [one for pair in both if pair[0].until != pair[1].until for one in pair]
-    return max([-1, *(_last_day(one, new.horizon_days) for one in steps), *map(_longest, courses)])
-
-
-def _when(step: Step) -> tuple[object, ...]:
-    return step.start, step.end, step.days
+    both = redating(old, new)
+    steps = (_last_day(step, one.horizon_days) for one in both for step in one["step"].values())
+    return max([-1, *steps, *(_longest(course) for one in both for course in one["course"].values())])
 
 
 def _last_day(step: Step, horizon: int) -> int:
