@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -34,25 +36,36 @@ POSTGRESQL = Dialect("gen_random_uuid()", ("SET synchronous_commit=off", "SET wo
 
 def fill(patients: int, each: int, opened: int) -> dict[str, int]:
     """So many patients with so many check-ins each, and so many open items; returns what was copied."""
-    from django.db import connection, transaction
+    from django.db import transaction
 
-    from afterthread.server.upkeep.run import collect, migrate
+    from afterthread.server.upkeep.run import collect
+
+    with filling() as dialect:
+        collect()
+        with transaction.atomic():
+            nurse, template = _tell(each)
+        counts = Copier(template, dialect.uuid).copy(patients - 1)
+        with transaction.atomic():
+            _open(nurse, template, opened)
+    return counts
+
+
+@contextmanager
+def filling() -> Iterator[Dialect]:
+    """New tables that are filled as fast as may be, and counted afterwards, so that questions find the best way."""
+    from django.db import connection
+
+    from afterthread.server.upkeep.run import migrate
 
     migrate()
-    collect()
     dialect = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
     with connection.cursor() as cursor:
         for statement in dialect.fast:
             cursor.execute(statement)
-    with transaction.atomic():
-        nurse, template = _tell(each)
-    counts = Copier(template, dialect.uuid).copy(patients - 1)
-    with transaction.atomic():
-        _open(nurse, template, opened)
+    yield dialect
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     connection.close()  # the next one is as an installation has it
-    return counts
 
 
 def _tell(each: int) -> tuple[Viewer, Procedure]:
@@ -109,18 +122,19 @@ class Copier:
         """So many further patients; returns how many rows of what are new."""
         from afterthread.clinic.models import CheckIn, ProcedureVersion, WorkItem
 
-        self._people(more)
-        self._hanging(ProcedureVersion)
-        self._threads()
+        self.people(more)
+        self.hanging(ProcedureVersion)
+        self.threads()
         return {
-            "check-ins": self._hanging(CheckIn, key=self.uuid),
+            "check-ins": self.hanging(CheckIn, key=self.uuid),
             "decisions": self._decisions(),
-            "closed items": self._hanging(WorkItem, decision_id="NULL"),
+            "closed items": self.hanging(WorkItem, decision_id="NULL"),
             "actions": self._actions(),
             "rows of the log": self._log(),
         }
 
-    def _people(self, more: int) -> None:
+    def people(self, more: int) -> None:
+        """So many further patients, each with a procedure and with the devices of the first."""
         from afterthread.clinic.models import Device, Patient, Procedure
 
         series = "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %s) SELECT i FROM n) s"
@@ -131,17 +145,18 @@ class Copier:
         secret = f"replace(CAST({self.uuid} AS text) || CAST({self.uuid} AS text), '-', '')"
         insert(Device, f"clinic_device t {others.format('patient_id')}", (self.hers, self.hers), **new, secret=secret)
 
-    def _hanging(self, table: type[Model], **changed: str) -> int:
+    def hanging(self, table: type[Model], **changed: str) -> int:
         """The rows of a table that point to the procedure itself."""
         source = f"{name_of(table)} t JOIN clinic_procedure q ON q.id <> t.procedure_id WHERE t.procedure_id = %s"
         moved = {"id": self.uuid, "patient_id": "q.patient_id", "procedure_id": "q.id"}
         return insert(table, source, (self.old,), **moved, **changed)
 
-    def _threads(self) -> None:
+    def threads(self, **changed: str) -> int:
+        """The threads of every version of a record."""
         from afterthread.clinic.models import Thread
 
         source = "clinic_thread t JOIN clinic_procedureversion v ON v.id <> t.version_id WHERE t.version_id = %s"
-        insert(Thread, source, (_key(self.template.versions.get().pk),), version_id="v.id")
+        return insert(Thread, source, (_key(self.template.versions.get().pk),), version_id="v.id", **changed)
 
     def _decisions(self) -> int:
         """Every copy of a check-in was said at the moment of its original."""

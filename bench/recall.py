@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from bench import Row
-from bench.crowd import POSTGRESQL, SQLITE, insert
-from bench.practice import Child, answer, environment, scratch
-from bench.worklist import postgresql
+from bench.crowd import Copier, filling
+from bench.worklist import attend, on_both, practices
 
 if TYPE_CHECKING:  # tables can be imported only where Django was started
     from afterthread.clinic.models import Procedure, Recall
@@ -41,23 +39,14 @@ WHERE t.clinic_id = %s AND UPPER(t.lot) = UPPER(%s) AND v.signed_at IS NOT NULL 
 
 def fill(patients: int, each: int, carriers: int) -> dict[str, int]:
     """So many patients with so many rows of threads; of the lot that is called back two rows in each of `carriers`."""
-    from django.db import connection, transaction
+    from django.db import transaction
 
-    from afterthread.server.upkeep.run import migrate
-
-    migrate()
-    dialect = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
-    with connection.cursor() as cursor:
-        for statement in dialect.fast:
-            cursor.execute(statement)
-    with transaction.atomic():
-        doctor, template = _tell(each)
-    with transaction.atomic():
-        counts = _copy(template, patients - 1, dialect.uuid)
-        _call_back(doctor, carriers)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    connection.close()  # the next one is as an installation has it
+    with filling() as dialect:
+        with transaction.atomic():
+            doctor, template = _tell(each)
+        with transaction.atomic():
+            counts = _copy(template, patients - 1, dialect.uuid)
+            _call_back(doctor, carriers)
     return counts
 
 
@@ -73,25 +62,13 @@ def _tell(each: int) -> tuple[Viewer, Procedure]:
 
 
 def _copy(template: Procedure, more: int, uuid: str) -> dict[str, int]:
-    """Everything that hangs on one procedure, within the database; every copy of a row is of another lot."""
-    from django.db import connection
+    """The patient with her record, within the database; every copy of a row is of another lot."""
+    from afterthread.clinic.models import ProcedureVersion
 
-    from afterthread.clinic.models import Patient, Procedure, ProcedureVersion, Thread
-
-    def key(id: Any) -> Any:
-        return id.hex if connection.vendor == "sqlite" else id
-
-    hers, old, version = key(template.patient_id), key(template.pk), key(template.versions.get().pk)
-    series = "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %s) SELECT i FROM n) s"
-    insert(Patient, f"{series} CROSS JOIN clinic_patient t WHERE t.id = %s", (more, hers), id=uuid)
-    others = "clinic_procedure t CROSS JOIN clinic_patient p WHERE t.id = %s AND p.id <> %s"
-    insert(Procedure, others, (old, hers), id=uuid, patient_id="p.id")
-    source = "clinic_procedureversion t JOIN clinic_procedure q ON q.id <> t.procedure_id WHERE t.procedure_id = %s"
-    moved = {"patient_id": "q.patient_id", "procedure_id": "q.id"}
-    insert(ProcedureVersion, source, (old,), id=uuid, **moved)
-    source = "clinic_thread t JOIN clinic_procedureversion v ON v.id <> t.version_id WHERE t.version_id = %s"
-    lot = "'L-' || (row_number() OVER () %% 5000)"
-    threads = insert(Thread, source, (version,), version_id="v.id", key=uuid, lot=lot)
+    copier = Copier(template, uuid)
+    copier.people(more)
+    copier.hanging(ProcedureVersion)
+    threads = copier.threads(key=uuid, lot="'L-' || (row_number() OVER () %% 5000)")
     return {"patients": more + 1, "threads": threads + template.versions.get().threads.count()}
 
 
@@ -177,11 +154,7 @@ class Found:
 
 def measure(vendor: str, folder: Path, urls: Sequence[str]) -> Found:
     """Fill a small and a large practice, and call the lot back in turn; no `urls` is SQLite."""
-    with ExitStack() as stack:
-        small, large = (
-            stack.enter_context(Child("bench.recall", "child", env=_environment(folder / name, url)))
-            for name, url in zip(("small", "large"), urls or ("", ""), strict=True)
-        )
+    with practices("bench.recall", folder, urls) as (small, large):
         small.ask("fill", SMALL, EACH, CARRIERS)
         counts = large.ask("fill", PATIENTS, EACH, CARRIERS)
         turns = [(small.ask("carriers"), large.ask("carriers"), large.ask("bare")) for _ in range(RUNS + 1)][1:]
@@ -189,10 +162,6 @@ def measure(vendor: str, folder: Path, urls: Sequence[str]) -> Found:
     times_small, times_large, times_bare = ([float(turn[place][0]) for turn in turns] for place in range(3))
     found = {int(one[1]) for turn in turns for one in turn}
     return Found(vendor, counts, times_small, times_large, times_bare, found, plan)
-
-
-def _environment(folder: Path, url: str) -> dict[str, str]:
-    return environment(folder, AFTERTHREAD_DEMO="1", **({"DATABASE_URL": url} if url else {}))
 
 
 def rows(found: Found) -> list[Row]:
@@ -223,29 +192,16 @@ def rows(found: Found) -> list[Row]:
 
 def figures() -> list[Row]:
     """Recall on both databases."""
-    with scratch() as folder:
-        found = rows(measure("SQLite", folder, ()))
-    with scratch() as folder, postgresql(folder) as urls:
-        found += rows(measure("PostgreSQL", folder, urls))
-    return found
+    return on_both(lambda vendor, folder, urls: rows(measure(vendor, folder, urls)))
 
 
-def _child() -> None:
-    kept: list[Practice] = []
-
-    def act(words: Sequence[str]) -> Any:
-        if words[0] == "fill":
-            return fill(*map(int, words[1:]))
-        if not kept:
-            kept.append(Practice())
-        return kept[0].plan() if words[0] == "plan" else kept[0].timed(words[0])
-
-    answer(act)
+def _act(practice: Practice, words: Sequence[str]) -> Any:
+    return practice.plan() if words[0] == "plan" else practice.timed(words[0])
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["child"]:
-        _child()
+        attend(fill, Practice, _act)
     else:
         for figure in figures():
             print(figure)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bench import Row
 from bench.crowd import fill
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # tables can be imported only where Django was started
 
     from afterthread.clinic.models import Patient
 
+P = TypeVar("P")
 PATIENTS, SMALL, EACH, OPEN, RUNS = 10_000, 100, 100, 40, 25
 """How many patients, how many in the small practice; check-ins of each, open items, and how often a page is timed."""
 FACTOR = 2.0
@@ -127,17 +129,24 @@ class Found:
 
 def measure(vendor: str, folder: Path, urls: Sequence[str], size: Size) -> Found:
     """Fill a small and a large practice, and open their pages in turn; no `urls` is SQLite."""
-    with ExitStack() as stack:
-        small, large = (
-            stack.enter_context(Child("bench.worklist", "child", env=_environment(folder / name, url)))
-            for name, url in zip(("small", "large"), urls or ("", ""), strict=True)
-        )
+    with practices("bench.worklist", folder, urls) as (small, large):
         small.ask("fill", size.small, size.each, size.opened)
         start = time.perf_counter()
         counts = large.ask("fill", size.large, size.each, size.opened)
         filling = time.perf_counter() - start
         pages = {page: _timed(small, large, page, size.runs) for page in PAGES}
     return Found(vendor, size, counts, filling, pages)
+
+
+@contextmanager
+def practices(module: str, folder: Path, urls: Sequence[str]) -> Iterator[tuple[Child, Child]]:
+    """A small and a large practice that answer by themselves (`attend`); no `urls` is SQLite."""
+    with ExitStack() as stack:
+        small, large = (
+            stack.enter_context(Child(module, "child", env=_environment(folder / name, url)))
+            for name, url in zip(("small", "large"), urls or ("", ""), strict=True)
+        )
+        yield small, large
 
 
 def _environment(folder: Path, url: str) -> dict[str, str]:
@@ -185,31 +194,33 @@ def postgresql(folder: Path) -> Iterator[tuple[str, str]]:
         server.cleanup()
 
 
-def figures(size: Size = Size()) -> list[Row]:
-    """P7."""
+def on_both(told: Callable[[str, Path, Sequence[str]], list[Row]]) -> list[Row]:
+    """What is told of SQLite, then of PostgreSQL."""
     with scratch() as folder:
-        found = rows(measure("SQLite", folder, (), size))
+        found = told("SQLite", folder, ())
     with scratch() as folder, postgresql(folder) as urls:
-        found += rows(measure("PostgreSQL", folder, urls, size))
+        found += told("PostgreSQL", folder, urls)
     return found
 
 
-def _child() -> None:
-    kept: list[Practice] = []
+def figures(size: Size = Size()) -> list[Row]:
+    """P7."""
+    return on_both(lambda vendor, folder, urls: rows(measure(vendor, folder, urls, size)))
 
-    def act(words: Sequence[str]) -> Any:
-        if words[0] == "fill":
-            return fill(*map(int, words[1:]))
-        if not kept:
-            kept.append(Practice())
-        return kept[0].questions(words[1]) if words[0] == "questions" else kept[0].open(words[1], int(words[2]))
 
-    answer(act)
+def attend(fill: Callable[..., Any], enter: Callable[[], P], act: Callable[[P, Sequence[str]], Any]) -> None:
+    """What the child does: fill its practice, then enter it once and act there, line by line."""
+    entered = cache(enter)
+    answer(lambda words: fill(*map(int, words[1:])) if words[0] == "fill" else act(entered(), words))
+
+
+def _act(practice: Practice, words: Sequence[str]) -> Any:
+    return practice.questions(words[1]) if words[0] == "questions" else practice.open(words[1], int(words[2]))
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["child"]:
-        _child()
+        attend(fill, Practice, _act)
     else:
         for figure in figures():
             print(figure)

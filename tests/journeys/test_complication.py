@@ -37,7 +37,7 @@ def open_case(page: Page) -> Complication:
     page.get_by_label("left", exact=True).check()
     page.get_by_label("Row 2").uncheck()
     page.get_by_role("button", name="Open the case").click()
-    expect(page.get_by_text("No clock runs yet")).to_be_visible()
+    expect(page.get_by_text("Say today what it is")).to_be_visible()
     expect(page.get_by_text("Named by the findings").first).to_be_visible()
     return Complication.objects.get()
 

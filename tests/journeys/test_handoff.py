@@ -1,18 +1,22 @@
 """A hand-off: signed at the desk, read on the phone in a tunnel, opened only with her digits, and ended."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from afterthread.clinic.flow.link import issue_link, new_code
+from afterthread.clinic.flow.record.handoff import issue_handoff
 from afterthread.clinic.models import Handoff, Procedure
 from afterthread.clinic.roles import Viewer
 from tests.journeys.conftest import DESK, PHONE, Clock, Open
-from tests.journeys.test_offline import READY
-from tests.lib.browser import sign_in
-from tests.lib.clinic import a_clinic, a_patient, a_procedure, a_staff
+from tests.lib.browser import PAGES_READ, sign_in, until
+from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff
+from tests.lib.record.complication import a_case, judged
 
+PAPER = {"width": 703, "height": 1047}
+"""An A4 within its margins, in pixels."""
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -45,7 +49,7 @@ def comes_in(page: Page, doctor: Viewer, procedure: Procedure, story: Clock) -> 
     issue_link(viewer=doctor, patient=procedure.patient, code=code, at=story.at)
     page.goto(f"/p/enter#{code}")
     page.wait_for_url("**/p/")
-    page.evaluate(READY)
+    until(page, PAGES_READ)
 
 
 def scans(page: Page, code: str) -> None:
@@ -111,3 +115,38 @@ def test_it_is_handed_on(window: Open, doctor: Viewer, procedure: Procedure, sto
     phone.context.set_offline(True)
     phone.goto("/p/card")
     expect(phone.locator(".digits")).to_have_count(0)
+
+
+def much_placed(doctor: Viewer) -> Procedure:
+    """Twelve rows of threads, each of a lot of its own, and two open complications."""
+    zones = ["forehead", "brow", "temple", "periocular", "cheek", "nasolabial"]
+    of_what = {"kind": "cog", "layer": "subcutaneous", "gauge": 19, "length_mm": 100, "fixation": "barbs", "count": 2}
+    rows = [
+        {"zone": zone, "side": side, "material": material, "lot": f"LOT-2026-{zone}-{side}", **of_what}
+        for zone in zones
+        for side, material in (("left", "pdo"), ("right", "gold"))
+    ]
+    done = a_procedure(doctor, a_patient(doctor, language="ru"), zones=zones, threads=rows)
+    for pathway in ("infection", "retraction"):
+        case = a_case(
+            doctor, done, words="A hot, red lump along the thread, tender to touch.", at=MONDAY + timedelta(hours=2)
+        )
+        judged(doctor, case, MONDAY + timedelta(hours=2), pathway=pathway, nature="complication")
+    return done
+
+
+def test_it_loses_nothing_on_paper(window: Open, doctor: Viewer, story: Clock) -> None:
+    """However much was placed: a page has two sheets of paper at most, and no line of the card to fold is cut off."""
+    done = much_placed(doctor)
+    issue_handoff(viewer=doctor, procedure=done, at=story.at)
+    page = sign_in(window(PAPER), doctor)
+    page.goto(f"/desk/linden/procedures/{done.versions.get().pk}/handoff")
+    page.emulate_media(media="print")
+    for language in ("ru", "en"):
+        sheet = page.locator(f".hand-off article[lang={language}]:visible").bounding_box()
+        assert sheet is not None
+        assert sheet["height"] < 2 * PAPER["height"]
+        cut = page.locator(f".implant[lang={language}]:visible .implant-side").evaluate_all(
+            "sides => sides.map(side => side.scrollHeight - side.clientHeight)"
+        )
+        assert cut == [0, 0]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.test import Client
+from django.urls import reverse
 
 from afterthread.clinic.flow.procedure import draft_procedure
 from afterthread.clinic.models import ProcedureVersion, WorkItem
@@ -37,10 +38,7 @@ class House:
 
     def desk(self, viewer: Viewer | None = None) -> Client:
         """Somebody of the staff at a screen."""
-        client, viewer = Client(), viewer or self.doctor
-        assert viewer.staff is not None
-        client.force_login(viewer.staff.user)
-        return client
+        return at_screen(viewer or self.doctor)
 
     def diary(self) -> Client:
         """The patient's browser."""
@@ -54,6 +52,19 @@ class House:
         version = draft_procedure(viewer=self.doctor, patient=self.patient, threads=[], at=NOW, **record)
         agreed(version)
         return version
+
+
+def at_screen(viewer: Viewer) -> Client:
+    """Somebody of the staff, signed in."""
+    client = Client()
+    assert viewer.staff is not None
+    client.force_login(viewer.staff.user)
+    return client
+
+
+def url(name: str, *about: object) -> str:
+    """A page of the desk of the usual clinic."""
+    return reverse(f"desk:{name}", args=["linden", *about])
 
 
 def text(answer: Any) -> str:

@@ -12,18 +12,13 @@ from django.core.cache import cache
 from django.test import Client
 
 from afterthread.clinic import clock
-from afterthread.clinic.flow.record.handoff import (
-    MOST_FAILURES,
-    issue_handoff,
-    open_handoff,
-    revoke_handoff,
-    sum_of,
-)
+from afterthread.clinic.flow.record.handoff import issue_handoff, open_handoff, revoke_handoff
 from afterthread.clinic.models import AuditRow, Complication, Handoff, Judgement, Patient, Procedure, Removal
-from afterthread.clinic.queries.record.handoff import openings_of
-from afterthread.clinic.queries.record.sheet import both_sheets, read_sheet
+from afterthread.clinic.queries.record.handoff import MOST_FAILURES, content_of, openings_of, sum_of
+from afterthread.clinic.queries.record.sheet import both_sheets
 from afterthread.clinic.roles import Conflict, Missing, Refused, Role, Viewer, system
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
+from tests.lib.record.complication import a_case, done, judged
 
 pytestmark = pytest.mark.django_db
 NOW = MONDAY + timedelta(days=4)
@@ -77,7 +72,7 @@ def test_it_says_what_whoever_treats_her_next_has_to_know(doctor: Viewer, proced
     """Threads with lots and places, the course, what to mind, what goes on inside, and whom to call."""
     phone, _ = on_phone(doctor, procedure.patient)
     says(phone, procedure, MONDAY + timedelta(days=2), redness="moderate")
-    sheet = read_sheet(issue_handoff(viewer=doctor, procedure=procedure, at=NOW), "en")
+    sheet = both_sheets(issue_handoff(viewer=doctor, procedure=procedure, at=NOW), "en")[0]
     assert sheet.total == 8
     assert [(one.count, one.lot) for one in sheet.threads] == [(4, "L-1"), (4, "L-1")]
     assert "PDO" in sheet.threads[0].what
@@ -112,20 +107,30 @@ def test_it_tells_of_removals_and_open_complications(doctor: Viewer, procedure: 
         Judgement.objects.create(
             **about, complication=case, about=Judgement.About.PATHWAY, value=pathway, at=NOW, by=doctor.staff
         )
-    sheet = read_sheet(issue_handoff(viewer=doctor, procedure=procedure, at=NOW), "en")
+    sheet = both_sheets(issue_handoff(viewer=doctor, procedure=procedure, at=NOW), "en")[0]
     assert [(one.number, one.extent, one.left_mm) for one in sheet.removals] == [(1, "taken out in part", 20)]
     assert "nfection" in sheet.complications[0]["name"]
     assert sheet.complications[0]["signs"] == "A hot lump."
+
+
+def test_it_tells_no_grade_of_what_is_no_complication(doctor: Viewer, procedure: Procedure) -> None:
+    """A grade that was given before the event was judged a sequela does not count any more."""
+    case = judged(doctor, a_case(doctor, procedure), NOW, pathway="infection", nature="complication")
+    case = judged(doctor, done(doctor, case, "ask_spread", NOW), NOW, grade="II")
+    grades = [content_of(procedure, NOW)["complications"][0]["grade"]]
+    judged(doctor, case, NOW, "it belongs to the usual course", nature="sequela")
+    grades.append(content_of(procedure, NOW)["complications"][0]["grade"])
+    assert grades == ["II", ""]
 
 
 def test_it_says_to_mention_metal_before_a_scan(doctor: Viewer) -> None:
     """Threads that stay, or of which nobody knows the material, disturb pictures; the others do not."""
     gold = [{"zone": "cheek", "side": "left", "kind": "mono", "material": "gold", "count": 2}]
     with_gold = a_procedure(doctor, a_patient(doctor), threads=gold, modifiers={})
-    sheet = read_sheet(issue_handoff(viewer=doctor, procedure=with_gold, at=NOW), "en")
+    sheet = both_sheets(issue_handoff(viewer=doctor, procedure=with_gold, at=NOW), "en")[0]
     assert "MRI" in sheet.imaging
     plain = a_procedure(doctor, a_patient(doctor))
-    assert read_sheet(issue_handoff(viewer=doctor, procedure=plain, at=NOW), "en").imaging == ""
+    assert both_sheets(issue_handoff(viewer=doctor, procedure=plain, at=NOW), "en")[0].imaging == ""
 
 
 def test_it_speaks_her_language_and_english(doctor: Viewer) -> None:

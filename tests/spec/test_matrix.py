@@ -24,7 +24,7 @@ from afterthread.clinic import clock
 from afterthread.clinic.flow.clinic import end_staff
 from afterthread.clinic.flow.link import issue_link, new_code
 from afterthread.clinic.flow.procedure import correct_procedure
-from afterthread.clinic.models import Device, Procedure, WorkItem
+from afterthread.clinic.models import AuditRow, Device, Procedure, WorkItem
 from afterthread.clinic.roles import Role, Viewer
 from tests.lib import record
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
@@ -239,6 +239,30 @@ def test_it_shows_the_desk_to_nobody_else(here: Place) -> None:
         if status != (200 if name == "clinics" else 404):
             wrong.append(f"{method} {name} after leaving: {status}")
     assert wrong == []
+
+
+def test_it_leaves_a_trace_wherever_a_record_is_read(here: Place) -> None:
+    """A page about one patient cannot be opened at the desk without her being able to learn who did."""
+    silent = []
+    for name, row in DESK.items():
+        if row.get is None or row.about not in HERS:
+            continue
+        client, path = as_staff(here.staff[row.get[0]]), address(name, here.slug, here.ids)
+        before = traces(here)
+        with transaction.atomic():
+            shown = client.get(path).status_code == 200
+            silent += [name] if shown and traces(here) == before else []
+            transaction.set_rollback(True)
+    assert silent == []
+
+
+HERS = {"patient", "version", "draft", "item", "consultation", "consented", "complication", "removal"}
+"""What an address may name that belongs to one patient."""
+
+
+def traces(place: Place) -> int:
+    """How many lines of the log are about her."""
+    return AuditRow.objects.filter(patient=str(place.ids["patient"])).count()
 
 
 def asked(names: set[str]) -> Iterator[tuple[str, str]]:

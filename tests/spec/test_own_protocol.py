@@ -29,13 +29,11 @@ from afterthread.protocol.write import write
 from afterthread.server.upkeep.table import Table
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
 from tests.lib.practice import text
-from tests.lib.record.overlay import STRICTER, adopted, drafted
+from tests.lib.record.overlay import SHORT, STRICTER, adopted, drafted
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 LATER = MONDAY + 15 * DAY
-SHORT: dict[str, Any] = {"course": {"bruise": {"until": {"mild": 9, "moderate": 9, "severe": 9}}}}
-"""A bruise is expected until day 9 instead of 14."""
 LONG: dict[str, Any] = {"course": {"bruise": {"until": {"mild": 21, "moderate": 21, "severe": 21}}}}
 
 

@@ -142,6 +142,16 @@ def test_it_tells_her_who_opened_her_record(house: House) -> None:
     assert all(one.row.patient == str(house.patient.pk) for one in access_of(house.phone, house.patient))
 
 
+def test_it_tells_many_pages_of_one_record_as_one_line(house: House) -> None:
+    """What the nurse read within the half hour is one line that says how often; who came between stands between."""
+    days = timedelta(days=5)
+    for minute, reader in ((0, house.nurse), (5, house.nurse), (9, house.doctor), (20, house.nurse), (70, house.nurse)):
+        open_record(viewer=reader, patient=house.patient, at=MONDAY + days + timedelta(minutes=minute))
+    told = [(str(one.who), one.times) for one in access_of(house.phone, house.patient)][:4]
+    nurse, doctor = str(house.nurse.staff), str(house.doctor.staff)
+    assert told == [(nurse, 1), (nurse, 1), (doctor, 1), (nurse, 2)]
+
+
 def test_it_keeps_the_record_while_the_law_says_so(house: House) -> None:
     """What lets her in or reaches her ends; the record, and her name on it, stay until the term has passed."""
     wish = asked(house)

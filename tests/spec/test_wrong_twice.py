@@ -18,6 +18,7 @@ from afterthread.clinic.flow import worklist
 from afterthread.clinic.flow.clinic import change_clinic
 from afterthread.clinic.flow.patient import correct_patient
 from afterthread.clinic.flow.procedure import change_draft
+from afterthread.clinic.flow.record.recall import open_recall
 from afterthread.clinic.models import (
     Action,
     CheckIn,
@@ -193,6 +194,7 @@ BOTH: dict[str, Callable[[House, Viewer, str], object]] = {
     "a draft": lambda h, who, word: change_draft(
         viewer=who, version=h.version, revision=h.version.revision, threads=[], at=NOW, note=word
     ),
+    "a recall": lambda _, who, word: open_recall(viewer=who, code="L-1", reason=word, at=NOW),
 }
 
 

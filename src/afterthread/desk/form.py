@@ -13,7 +13,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
@@ -74,6 +74,22 @@ def whole(label: Any, low: int, high: int, *, required: bool = False, **more: An
     )  # fmt: skip
 
 
+def date_field(label: Any, **more: Any) -> forms.DateField:
+    """A calendar day."""
+    return forms.DateField(
+        label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("Write a date like 2026-03-02.")}, **more,
+    )  # fmt: skip
+
+
+def time_field(label: Any, **more: Any) -> forms.TimeField:
+    """A time of day."""
+    return forms.TimeField(
+        label=label, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": _("Write a time like 14:30.")}, **more,
+    )  # fmt: skip
+
+
 @lru_cache(maxsize=1)
 def _zones() -> tuple[tuple[str, str], ...]:
     places = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
@@ -88,6 +104,20 @@ def zone_choice(label: Any, **more: Any) -> forms.ChoiceField:
 def languages() -> list[tuple[str, str]]:
     """The languages that a patient can read, each by its own name."""
     return [(code, str(get_language_info(code)["name_local"])) for code, _name in settings.LANGUAGES]
+
+
+def revision_of(request: HttpRequest) -> int:
+    """The revision that a page was made from; -1, which nothing ever has, for what is no number."""
+    given = request.POST.get("revision", "")
+    return int(given) if given.isdecimal() and len(given) < len("9" * 10) else -1
+
+
+def id_of(given: str) -> uuid.UUID | None:
+    """An id that a page or an address carries; none for what is no id."""
+    try:
+        return uuid.UUID(given)
+    except ValueError:
+        return None
 
 
 class Revised(forms.Form):

@@ -28,7 +28,7 @@ from afterthread.clinic.queries.worklist import Opened, item_of, latest_messages
 from afterthread.clinic.roles import Conflict, Refused, Viewer
 from afterthread.clinic.schedule import phone_now
 from afterthread.desk import form as field
-from afterthread.desk.page import View, open_patient, page, way_back
+from afterthread.desk.page import View, page, read_conversation, way_back
 from afterthread.desk.row import ACTS, OUTCOMES, URGENCIES, Row, duration, moment
 from afterthread.engine.explain import Words
 from afterthread.protocol.model import Urgency
@@ -131,7 +131,7 @@ SEND = Deed("message.written", _send, ("text",), ("text",), _("The message is se
 """Done at the page's own address: it is the same verb as on the patient's page, but it keeps what else was typed."""
 
 
-@page("worklist.read", "GET", "HEAD", "POST")
+@page("worklist.read", "GET", "HEAD", "POST", of=WorkItem)
 def item(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """The page; by POST a message is sent, or the page is shown again with a message to come today written into it."""
     at = clock.now()
@@ -142,7 +142,7 @@ def item(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
         shown = _shown(viewer, opened, seen=request.GET.get("seen", "")) | {"live": True}
         parts = (render_to_string(f"desk/item.html#{name}", shown, request) for name in ("state", "history"))
         return HttpResponse("".join(parts))
-    open_patient(viewer, opened.patient, at)
+    read_conversation(viewer, opened.patient, at)
     typed = {name: request.POST[name] for name in Act.base_fields if name in request.POST}
     if request.method == "POST":
         typed["text"] = "\n".join(filter(None, [typed.get("text", "").strip(), _come_today(opened)]))

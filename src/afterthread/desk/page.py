@@ -5,9 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, cast
+from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import translation
@@ -15,12 +18,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from afterthread.clinic import clock
 from afterthread.clinic.flow.clinic import viewer_of
 from afterthread.clinic.flow.message import read_messages
 from afterthread.clinic.flow.patient import open_record
 from afterthread.clinic.models import Patient
 from afterthread.clinic.queries.message import unread_of
+from afterthread.clinic.queries.recovery import speakable
+from afterthread.clinic.queries.scope import get
 from afterthread.clinic.roles import MAY, Viewer
+from afterthread.engine.explain import Words
+from afterthread.protocol.model import Protocol
 
 View = Callable[..., HttpResponse]
 
@@ -30,10 +38,16 @@ def language() -> str:
     return translation.get_language() or "en"
 
 
-def page(what: str, *methods: str) -> Callable[[View], View]:
+def words_of(protocol: Protocol) -> Words:
+    """The protocol's sentences in that language."""
+    return Words(protocol, speakable(protocol, language()))
+
+
+def page(what: str, *methods: str, of: type[Model] | None = None) -> Callable[[View], View]:
     """Make `view(request, viewer, …)` a page of one clinic that shows or does `what` of the table of roles.
 
-    Somebody without a place in the clinic gets the same answer as for a clinic that does not exist.
+    Somebody without a place in the clinic gets the same answer as for a clinic that does not exist. `of` is the table
+    of what the address names when that belongs to one patient: reading such a page leaves a trace that she can see.
     """
 
     def decorate(view: View) -> View:
@@ -48,16 +62,26 @@ def page(what: str, *methods: str) -> Callable[[View], View]:
             viewer.require(what)
             translation.activate(user.language)
             request.viewer = viewer  # type: ignore[attr-defined]  # the shell's navigation shows where one is
-            return view(request, viewer, **given)
+            response = view(request, viewer, **given)
+            if of is not None and request.method == "GET" and response.status_code == HTTPStatus.OK:
+                _leave_trace(request, viewer, of, given["id"])
+            return response
 
         return cast("View", run)
 
     return decorate
 
 
-def open_patient(viewer: Viewer, patient: Patient, at: datetime) -> None:
-    """Somebody looks at a patient: it leaves a trace, and what the patient wrote is read now."""
-    open_record(viewer=viewer, patient=patient, at=at)
+def _leave_trace(request: HttpRequest, viewer: Viewer, table: type[Model], id: UUID) -> None:
+    """Somebody looked; a page that asks for its own news is nobody."""
+    if request.htmx:  # type: ignore[attr-defined]  # set by its middleware
+        return
+    named: Any = get(viewer, table, id, *([] if table is Patient else ["patient"]))
+    open_record(viewer=viewer, patient=named if table is Patient else named.patient, at=clock.now())
+
+
+def read_conversation(viewer: Viewer, patient: Patient, at: datetime) -> None:
+    """What the patient wrote stands on the page: it is read now."""
     if unread_of(viewer, patient):
         read_messages(viewer=viewer, patient=patient, at=at)
 

@@ -90,7 +90,7 @@ class Row:
         """When somebody has to have answered."""
         return clock_of(self.opened.item.due_at, self.opened.at, self.opened.clinic.zone)
 
-    @property
+    @cached_property
     def words(self) -> Words:
         """The protocol's sentences."""
         return Words(self._protocol, speakable(self._protocol, self.language))
@@ -100,7 +100,7 @@ class Row:
         """The decision in sentences; none for a message."""
         if self.opened.decided is None:
             return None
-        return explain(self._protocol, self.opened.decided, speakable(self._protocol, self.language))
+        return explain(self._protocol, self.opened.decided, self.words.language)
 
     @cached_property
     def reasons(self) -> list[str]:

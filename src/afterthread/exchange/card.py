@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +15,6 @@ from django.views.decorators.http import require_http_methods
 from afterthread.clinic import clock
 from afterthread.clinic.code.tries import Tries
 from afterthread.clinic.flow.record.handoff import open_handoff
-from afterthread.clinic.models import Handoff
 from afterthread.clinic.queries.record.sheet import both_sheets
 from afterthread.clinic.roles import Missing, system
 
@@ -79,13 +76,8 @@ def _answer(request: HttpRequest) -> HttpResponse:
         WRONG.count(request)
         again = DoorForm(initial={"code": told["code"], "language": told["language"]})
         return render(request, "card/door.html", {"form": again, "shut": True}, status=404)
-    return render(request, "card/page.html", _shown(found, told["language"]))
-
-
-def _shown(found: Handoff, language: str) -> dict[str, Any]:
-    """The page in the reader's language and in English, with the number to ask at."""
-    card = Handoff.objects.select_related("clinic").get(pk=found.pk)
-    return {"card": card, "clinic": card.clinic, "sheets": both_sheets(card, language or "en")}
+    sheets = both_sheets(found, told["language"] or "en")
+    return render(request, "card/page.html", {"card": found, "clinic": found.clinic, "sheets": sheets})
 
 
 app_name = "card"

@@ -13,7 +13,9 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from afterthread.clinic.flow.link import make_link, new_code, patients_of
 from afterthread.clinic.flow.outbox import Undeliverable
@@ -76,52 +78,53 @@ def _link_for(patient: Patient, at: datetime) -> Letter:
 
 
 def _message(delivery: Delivery, _said: dict[str, Any], _at: datetime) -> list[Letter]:
-    patient = _patient(delivery)
-    with translation.override(patient.language):
-        told = _("%(clinic)s has written to you. Read it here:") % {"clinic": patient.clinic}
-        return [_to_patient(patient, _("You have a message"), told, address("/p/messages"))]
+    told = gettext_lazy("%(clinic)s has written to you. Read it here:")
+    return [_led(_patient(delivery), gettext_lazy("You have a message"), told, "/p/messages")]
 
 
 def _reminder(delivery: Delivery, _said: dict[str, Any], _at: datetime) -> list[Letter]:
     """A reminder helps whoever has an address; for others the clinic has it on its list already."""
-    patient = _patient(delivery, needed=False)
-    if not patient.email:
-        return []
-    with translation.override(patient.language):
-        told = _("%(clinic)s is waiting to hear from you. It takes two minutes:") % {"clinic": patient.clinic}
-        return [_to_patient(patient, _("A short reminder"), told, address("/p/"))]
+    told = gettext_lazy("%(clinic)s is waiting to hear from you. It takes two minutes:")
+    return [_led(one, gettext_lazy("A short reminder"), told, "/p/") for one in _reachable(delivery)]
 
 
 def _outcome(delivery: Delivery, _said: dict[str, Any], _at: datetime) -> list[Letter]:
     """It asks once; what about, she reads inside."""
-    patient = _patient(delivery, needed=False)
-    if not patient.email:
-        return []
-    with translation.override(patient.language):
-        told = _("%(clinic)s would like to hear from you once more. It takes a minute:") % {"clinic": patient.clinic}
-        return [_to_patient(patient, _("A short question"), told, address("/p/outcome"))]
+    told = gettext_lazy("%(clinic)s would like to hear from you once more. It takes a minute:")
+    return [_led(one, gettext_lazy("A short question"), told, "/p/outcome") for one in _reachable(delivery)]
 
 
 def _preparation(delivery: Delivery, said: dict[str, Any], at: datetime) -> list[Letter]:
     """Something prepares a day, or has to be filled in before it; nothing for a day that was moved meanwhile."""
-    patient = _patient(delivery, needed=False)
     held = Consultation.objects.filter(pk=said["consultation"], closed_at=None).first()
-    planned = None if held is None or held.planned_on is None else held.planned_on
-    if not patient.email or planned is None or str(planned) != said["planned_on"] or planned < at.date() - DAY:
+    planned = held.planned_on if held else None
+    if planned is None or str(planned) != said["planned_on"] or planned < at.date() - DAY:
         return []
-    with translation.override(patient.language):
-        if said["papers"]:
-            told = _("%(clinic)s still needs something from you before your appointment. Read here what it is:")
-        else:
-            told = _("There is something to do now for your appointment at %(clinic)s. Read here what it is:")
-        page = address("/p/" if said["papers"] else "/p/preparation")
-        return [_to_patient(patient, _("Before your appointment"), told % {"clinic": patient.clinic}, page)]
+    if said["papers"]:
+        told = gettext_lazy("%(clinic)s still needs something from you before your appointment. Read here what it is:")
+    else:
+        told = gettext_lazy("There is something to do now for your appointment at %(clinic)s. Read here what it is:")
+    page = "/p/" if said["papers"] else "/p/preparation"
+    return [_led(one, gettext_lazy("Before your appointment"), told, page) for one in _reachable(delivery)]
 
 
-def _patient(delivery: Delivery, *, needed: bool = True) -> Patient:
-    if delivery.patient is None or (needed and not delivery.patient.email):
+def _patient(delivery: Delivery) -> Patient:
+    if delivery.patient is None or not delivery.patient.email:
         raise Undeliverable("no address")
     return delivery.patient
+
+
+def _reachable(delivery: Delivery) -> list[Patient]:
+    """The patient, if she has an address: of what only helps who has one, nobody is told that it cannot be sent."""
+    if delivery.patient is None:
+        raise Undeliverable("no address")
+    return [delivery.patient] if delivery.patient.email else []
+
+
+def _led(patient: Patient, subject: str | Promise, told: str | Promise, page: str) -> Letter:
+    """A letter that says why, in the patient's language, and leads to a page."""
+    with translation.override(patient.language):
+        return _to_patient(patient, str(subject), str(told) % {"clinic": patient.clinic}, address(page))
 
 
 def _to_patient(patient: Patient, subject: str, *lines: str) -> Letter:

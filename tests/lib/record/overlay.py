@@ -23,6 +23,8 @@ from tests.lib.matrix import Part, Row
 NOW = MONDAY + timedelta(hours=2)
 STRICTER: dict[str, Any] = {"step": {"sauna": {"end": "28d"}}}
 """Sauna a week later than shipped."""
+SHORT: dict[str, Any] = {"course": {"bruise": {"until": {"mild": 9, "moderate": 9, "severe": 9}}}}
+"""A bruise is expected until day 9 instead of 14."""
 
 
 def drafted(doctor: Viewer, document: dict[str, Any]) -> Overlay:

@@ -20,23 +20,11 @@ from afterthread.engine.plain import plain
 from afterthread.engine.triage import triage
 from afterthread.protocol.load import shipped
 from afterthread.protocol.model import Urgency
-from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
+from tests.lib.clinic import MONDAY, a_patient, a_procedure, on_phone, says
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 CALM: dict[str, Any] = {"answers": {}, "otherwise": "no"}
-
-
-@pytest.fixture
-def doctor() -> Viewer:
-    """A practitioner."""
-    return a_staff(a_clinic())
-
-
-@pytest.fixture
-def procedure(doctor: Viewer) -> Procedure:
-    """A signed procedure."""
-    return a_procedure(doctor, a_patient(doctor))
 
 
 @pytest.fixture

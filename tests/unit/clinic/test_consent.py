@@ -20,6 +20,7 @@ from afterthread.clinic.flow.record.consent import (
 from afterthread.clinic.models import AuditRow, ConsentText, Consultation, Message, Signature, Withdrawal
 from afterthread.clinic.queries.consent import need, wording
 from afterthread.clinic.queries.consent.consent import digest_in, in_force
+from afterthread.clinic.queries.record.consultation import ahead
 from afterthread.clinic.roles import Conflict, Missing, Refused, Role
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_staff, on_phone, published
 from tests.lib.consent import DAY, HOUR, PHOTO, SAID, Case
@@ -246,6 +247,17 @@ def test_it_says_that_there_is_no_text(case: Case) -> None:
     retire_text(viewer=case.doctor, text=case.text, revision=case.text.revision, at=MONDAY)
     assert states(case, MONDAY) == ["no_text"]
     assert need.waiting_of(case.doctor, case.patient, MONDAY) == []
+
+
+def test_it_is_whole_once_everything_that_is_asked_for_is_signed(case: Case) -> None:
+    """A region that only the record knows needs its own text too; one that came after the session is not asked for."""
+    face = published(case.doctor, MONDAY - HOUR, region="face", words=SAID)
+    case.sign()
+    assert not ahead(case.consultation, MONDAY + 2 * HOUR).consented
+    case.sign(text=face)
+    assert ahead(case.consultation, MONDAY + 2 * HOUR).consented
+    published(case.doctor, MONDAY + 2 * DAY, region="face", words=SAID)
+    assert ahead(case.consultation, MONDAY + 3 * DAY).consented
 
 
 def test_it_offers_what_may_be_refused(case: Case) -> None:

@@ -21,31 +21,18 @@ from afterthread.clinic.flow.record.overlay import (
 )
 from afterthread.clinic.models import Decision, Overlay, Procedure, ProtocolVersion, WorkItem
 from afterthread.clinic.queries.protocol.replay import Replay
-from afterthread.clinic.queries.protocol.shift import Shift
+from afterthread.clinic.queries.protocol.shift import Redated, Shift
 from afterthread.clinic.queries.protocol.version import plans_elsewhere, running
 from afterthread.clinic.queries.worklist import open_items
 from afterthread.clinic.roles import Conflict, Missing, Refused, Role, Viewer
 from afterthread.protocol.load import ProtocolError, shipped
 from afterthread.protocol.model import Urgency
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says, sign
-from tests.lib.record.overlay import NOW, STRICTER, adopted, drafted
+from tests.lib.record.overlay import NOW, SHORT, STRICTER, adopted, drafted
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 LATER = MONDAY + 15 * DAY
-SHORT: dict[str, Any] = {"course": {"bruise": {"until": {"mild": 9, "moderate": 9, "severe": 9}}}}
-
-
-@pytest.fixture
-def doctor() -> Viewer:
-    """A practitioner."""
-    return a_staff(a_clinic())
-
-
-@pytest.fixture
-def procedure(doctor: Viewer) -> Procedure:
-    """A signed procedure."""
-    return a_procedure(doctor, a_patient(doctor))
 
 
 def moved(doctor: Viewer, procedure: Procedure, document: dict[str, Any]) -> ProtocolVersion:
@@ -207,3 +194,29 @@ def test_it_keeps_every_lowered_one_by_name(
     assert [(row["before"], row["after"]) for row in made.rows] == [
         ("self_care", "routine"), ("routine", "self_care"), ("same_day", "routine"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "last"),
+    [
+        (((0, 21),), ((0, 28),), 28),
+        (((5, None),), ((7, None),), 7),
+        (((0, 21),), (), 21),
+        (((0, None),), ((0, 28),), 10_000),
+        ((), ((3, None),), 10_000),
+    ],
+)
+def test_it_knows_how_long_two_dates_differ(was: Any, now: Any, last: int) -> None:
+    """To the later end; what ends in one version and never in the other differs for good."""
+    found = Redated("step.sauna", "", was, now).last
+    assert found == last or (last == 10_000 and found > last)
+
+
+def test_it_shows_a_plan_in_which_something_never_ends_any_more(doctor: Viewer, procedure: Procedure) -> None:
+    """However late in the recovery: what the plan has had behind it would be back."""
+    endless = next(id for id, step in shipped()["step"].items() if step.start and not step.end and not step.days)
+    document = {"step": {endless: {"end": f"{shipped()['step'][endless].start.hours // 24 + 1}d"}}}
+    checked = check_overlay(viewer=doctor, overlay=drafted(doctor, document), at=MONDAY + 900 * DAY)
+    assert checked.checks is not None
+    rows = checked.checks["plans"]["rows"]
+    assert [one["entry"] for row in rows for one in row["changes"]] == [f"step.{endless}"]

@@ -25,11 +25,6 @@ NOW = MONDAY + timedelta(days=1)
 TEXTS = {"en": "Please call us.", "ru": "Позвоните нам."}
 
 
-@pytest.fixture
-def doctor() -> Viewer:
-    return a_staff(a_clinic())
-
-
 def removed(doctor: Viewer, procedure: Procedure, thread: Thread, extent: str, count: int = 1, **more: Any) -> Removal:
     """Somebody took threads out."""
     assert doctor.staff is not None
@@ -46,6 +41,14 @@ def test_it_finds_everybody_who_carries_the_lot(doctor: Viewer) -> None:
     a_carrier(doctor, "Carla", a_row(lot="PD-22"))
     found = carriers(doctor, a_recall(doctor, at=NOW))
     assert {one.patient: one.left for one in found} == {anna: 4, berta: 4}
+
+
+@pytest.mark.parametrize("typed", ["пд-2291", "Пд-2291", " ПД-2291 "])
+def test_it_finds_a_lot_in_letters_that_are_not_latin(doctor: Viewer, typed: str) -> None:
+    """Capitals are a matter of typing in every alphabet, also for a database that knows only the Latin one."""
+    anna, _ = a_carrier(doctor, "Anna", a_row(lot="Пд-2291"))
+    assert [one.patient for one in carriers(doctor, a_recall(doctor, typed, at=NOW))] == [anna]
+    assert search(doctor, typed).patients == 1
 
 
 def test_it_finds_a_thread_by_the_lot_in_stock_it_came_from(doctor: Viewer) -> None:

@@ -26,12 +26,6 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 CLEAR: dict[str, Any] = {"otherwise": "no"}
 
 
-@pytest.fixture
-def doctor(db: None) -> Viewer:
-    """A practitioner."""
-    return a_staff(a_clinic())
-
-
 def ahead(doctor: Viewer, days: int = 14, **details: Any) -> Consultation:
     """A session on the cheeks in two weeks, of somebody of 35."""
     patient = a_patient(doctor, **{"born": 1991, **details})

@@ -33,11 +33,6 @@ DISCARDED, COUNTED = Movement.Kind.DISCARDED, Movement.Kind.COUNTED
 NOW = MONDAY + timedelta(days=1)
 
 
-@pytest.fixture
-def doctor() -> Viewer:
-    return a_staff(a_clinic())
-
-
 def test_it_keeps_a_product_once(doctor: Viewer) -> None:
     """Made twice with one key, or under a name or number that is taken, it is a conflict."""
     key = uuid4()

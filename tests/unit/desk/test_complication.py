@@ -11,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from afterthread.clinic import clock
+from afterthread.clinic.flow.message import write_message
 from afterthread.clinic.flow.record import complication as flow
-from afterthread.clinic.models import Complication, Removal, WorkItem
+from afterthread.clinic.models import Complication, Message, Removal, WorkItem
 from afterthread.clinic.roles import Viewer
+from tests.lib.clinic import on_phone
 from tests.lib.practice import DAY, HOUR, NOW, House, text
 from tests.lib.record.complication import done, judged
 
@@ -102,7 +104,15 @@ def test_it_lists_what_it_could_be_with_signs_and_sources(ward: Ward) -> None:
     assert "Infection around a thread or puncture" in page
     assert "Usual onset: day 2–30" in page
     assert "Removal: the clinician decides" in page
-    assert "No clock runs yet" in page
+    assert "Say today what it is" in page
+
+
+def test_it_leaves_unread_what_it_does_not_show(ward: Ward) -> None:
+    """Her message does not stand on this page, so whoever opens it has not read her."""
+    phone, _ = on_phone(ward.doctor, ward.procedure.patient)
+    write_message(viewer=phone, patient=ward.procedure.patient, key=uuid4(), text="It throbs.", at=NOW)
+    assert "It throbs." not in ward.page()
+    assert Message.objects.get().read_at is None
 
 
 def test_it_judges_and_shows_the_clock(ward: Ward) -> None:

@@ -3,14 +3,16 @@
 import re
 
 import pytest
+from django.template.loader import render_to_string
 
-from afterthread.desk.procedure.drawing import BOTH, VIEWS, WIDTH, other_side, vector_of, views_of
+from afterthread.clinic.queries.record.drawn import LARGEST
+from afterthread.desk.procedure.drawing import BOTH, VIEWS, other_side, vector_of
 from afterthread.protocol import shipped
 from tests.lib.drawing import Shape, drawing, file_of, shapes, zones_at
 
 LAYERS = ("figure", "zones", "muscles", "dangers")
 HEAVIEST = 30_000
-GRID = range(10, WIDTH, 20)
+GRID = range(10, LARGEST, 20)
 LINES = [((300, 700), (220, 500)), ((450, 610), (452, 300)), ((520, 200), (560, 210)), ((10, 10), (990, 980))]
 PROTOCOL = shipped()
 OTHER = {"left": "right", "right": "left", "middle": "middle"}
@@ -55,7 +57,7 @@ def test_it_leaves_nothing_out_of_a_whole_view(view: str) -> None:
 def test_it_stays_inside_the_picture(view: str) -> None:
     """Nothing is cut off at the edge."""
     points = [point for layer in LAYERS for one in shapes(view, layer) for line in one.lines for point in line]
-    assert all(0 <= round(part, 3) <= WIDTH for point in points for part in point)
+    assert all(0 <= round(part, 3) <= LARGEST for point in points for part in point)
 
 
 @each_view
@@ -75,7 +77,7 @@ def test_it_draws_the_sides_of_the_patient_where_they_are(view: str) -> None:
     for one in shapes(view, "zones"):
         middle = sum(x for x, _ in one.lines[0]) / len(one.lines[0])
         if one.side in BOTH and not VIEWS[view].profile:
-            assert (middle < WIDTH / 2) == (one.side == VIEWS[view].picture_left), one
+            assert (middle < LARGEST / 2) == (one.side == VIEWS[view].picture_left), one
 
 
 @each_view
@@ -113,7 +115,7 @@ def _sorted(shape: Shape) -> list[list[tuple[float, float]]]:
 
 
 def _turned(line: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    return sorted((WIDTH - x, y) for x, y in line)
+    return sorted((LARGEST - x, y) for x, y in line)
 
 
 @each_view
@@ -141,7 +143,15 @@ def test_it_keeps_the_drawing_plain(view: str) -> None:
 )
 def test_it_finds_the_views_of_a_place(zone: str, side: str, views: tuple[str, ...]) -> None:
     """The usual view comes first; what is not drawn has none."""
-    assert views_of(zone, side) == views
+    assert tuple(view.name for view in VIEWS.values() if view.shows(zone, side)) == views
+
+
+@each_view
+def test_it_shows_the_body_alone_where_nobody_draws(view: str) -> None:
+    """Zones, muscles and dangers are for whoever draws; they are no part of a page to look at."""
+    looked_at = render_to_string(f"parts/map/{view}.html", {"bare": True})
+    assert 'class="map-figure"' in looked_at
+    assert "data-layer" not in looked_at
 
 
 @each_view
@@ -150,7 +160,7 @@ def test_it_comes_back_from_the_other_side(view: str, point: tuple[int, int]) ->
     """Mirrored twice, a point is where it was, and it never leaves the picture."""
     there = other_side(view, *point)
     assert other_side(*there) == (view, *point)
-    assert 0 <= there[1] <= WIDTH
+    assert 0 <= there[1] <= LARGEST
 
 
 def test_it_mirrors_a_profile_into_the_other_profile() -> None:

@@ -20,6 +20,7 @@ from afterthread.clinic.models import Action, AuditRow, Message, WorkItem
 from afterthread.clinic.roles import Role, Viewer
 from afterthread.protocol.model import Urgency
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
+from tests.lib.practice import at_screen
 
 pytestmark = pytest.mark.django_db
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -56,15 +57,7 @@ class Desk:
     def press(self, name: str, viewer: Viewer | None = None, **typed: Any) -> Any:
         """Press a button of the page as it was when it was opened, unless a revision is given."""
         told = {"revision": self.item.revision, **typed}
-        return browser(viewer or self.doctor).post(self.address(name), told)
-
-
-def browser(viewer: Viewer) -> Client:
-    """Somebody of the staff at a screen."""
-    client = Client()
-    assert viewer.staff is not None
-    client.force_login(viewer.staff.user)
-    return client
+        return at_screen(viewer or self.doctor).post(self.address(name), told)
 
 
 @pytest.fixture
@@ -82,7 +75,7 @@ def last(desk: Desk) -> Action:
 
 def test_it_shows_everything_there_is_to_know(desk: Desk) -> None:
     """Findings, sources by name, her words, what would calm it, complications with steps, phone, who is told next."""
-    page = browser(desk.doctor).get(desk.address()).content.decode()
+    page = at_screen(desk.doctor).get(desk.address()).content.decode()
     for said in (
         "The swelling is increasing", "How long swelling is normal", "It grows again.", "If swelling",
         "To consider, with the first steps", "within 8 h", "tel:+491705550111", "due in 90 min",
@@ -94,7 +87,7 @@ def test_it_shows_everything_there_is_to_know(desk: Desk) -> None:
 
 def test_it_leaves_a_trace_of_who_looked(desk: Desk) -> None:
     """Opening the page is written in the log; the page asking for its own news is not."""
-    client = browser(desk.nurse)
+    client = at_screen(desk.nurse)
     client.get(desk.address())
     client.get(desk.address(), headers={"HX-Request": "true"})
     assert AuditRow.objects.filter(verb="patient.opened").count() == 1
@@ -104,7 +97,7 @@ def test_it_marks_what_it_shows_as_read(desk: Desk) -> None:
     """The patient's message is read once somebody has opened the item on which it stands."""
     phone, _ = on_phone(desk.nurse, desk.item.patient)
     write_message(viewer=phone, patient=desk.item.patient, key=uuid4(), text="It throbs.", at=FRIDAY - MINUTE)
-    assert "It throbs." in browser(desk.nurse).get(desk.address()).content.decode()
+    assert "It throbs." in at_screen(desk.nurse).get(desk.address()).content.decode()
     assert Message.objects.get().read_at == FRIDAY
 
 
@@ -116,7 +109,7 @@ def test_it_keeps_the_outcome_of_a_contact(desk: Desk) -> None:
     answer = desk.press("item_contact", outcome="coming", note="at five")
     assert answer.status_code == 302
     assert (last(desk).outcome, last(desk).note, last(desk).waited) == ("coming", "at five", 1800)
-    assert "waited 30 min, in time" in browser(desk.doctor).get(desk.address()).content.decode()
+    assert "waited 30 min, in time" in at_screen(desk.doctor).get(desk.address()).content.decode()
 
 
 def test_it_asks_for_what_is_missing_beside_the_field(desk: Desk) -> None:
@@ -199,7 +192,7 @@ def test_it_changes_the_urgency_only_with_a_reason(desk: Desk) -> None:
     assert desk.press("item_override", urgency="1", reason="saw her at noon").status_code == 302
     desk.item.refresh_from_db()
     assert desk.item.urgency == Urgency.ROUTINE
-    page = browser(desk.doctor).get(desk.address()).content.decode()
+    page = at_screen(desk.doctor).get(desk.address()).content.decode()
     assert "the rules say: Same day" in page
     assert "saw her at noon" in page
 
@@ -253,7 +246,7 @@ def test_it_says_that_a_colleague_closed_it(desk: Desk) -> None:
 def test_it_refreshes_without_touching_what_is_typed(desk: Desk) -> None:
     """The part that is polled has no fields; it tells when the item changed since the page was opened."""
     ask = {"HX-Request": "true"}
-    client, seen = browser(desk.doctor), desk.item.revision
+    client, seen = at_screen(desk.doctor), desk.item.revision
     calm = client.get(f"{desk.address()}?seen={seen}", headers=ask).content.decode()
     flow.claim_item(viewer=desk.nurse, item=desk.item, revision=seen, at=FRIDAY)
     told = client.get(f"{desk.address()}?seen={seen}", headers=ask).content.decode()
@@ -287,14 +280,14 @@ def test_it_keeps_clinics_and_roles_apart(desk: Desk) -> None:
     for name in ("item", *buttons):
         for slug in ("linden", "ahorn"):
             address = reverse(f"desk:{name}", args=[slug, desk.item.pk])
-            assert browser(other).post(address, {"revision": 1, "note": "x"}).status_code == 404
+            assert at_screen(other).post(address, {"revision": 1, "note": "x"}).status_code == 404
     coordinator, admin = a_staff(desk.clinic, Role.COORDINATOR), a_staff(desk.clinic, Role.ADMIN)
     assert desk.press("item_override", coordinator, urgency="1", reason="x").status_code == 403
-    assert "Change the urgency" not in browser(coordinator).get(desk.address()).content.decode()
-    assert browser(admin).get(desk.address()).status_code == 403
+    assert "Change the urgency" not in at_screen(coordinator).get(desk.address()).content.decode()
+    assert at_screen(admin).get(desk.address()).status_code == 403
     for name in buttons:
         assert desk.press(name, admin, note="x").status_code == 403
-        assert browser(desk.doctor).get(desk.address(name)).status_code == 405
+        assert at_screen(desk.doctor).get(desk.address(name)).status_code == 405
 
 
 def test_it_shows_what_was_answered_before_a_session(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from afterthread.clinic.flow.record.outcome import tell_outcome
 from afterthread.clinic.models import Handoff, Outcome, Procedure
 from afterthread.clinic.roles import Role, Viewer, system
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
+from tests.lib.practice import at_screen
 
 pytestmark = pytest.mark.django_db
 NOW = MONDAY + timedelta(days=95)
@@ -39,14 +40,6 @@ def procedure(doctor: Viewer) -> Procedure:
     return a_procedure(doctor, a_patient(doctor))
 
 
-def browser(viewer: Viewer) -> Client:
-    """Somebody of the staff, signed in."""
-    assert viewer.staff is not None
-    client = Client()
-    client.force_login(viewer.staff.user)
-    return client
-
-
 def address(name: str, procedure: Procedure) -> str:
     """A page about a procedure."""
     return reverse(f"desk:{name}", args=["linden", procedure.versions.get().pk])
@@ -66,13 +59,13 @@ def test_it_shows_both_sides(doctor: Viewer, procedure: Procedure) -> None:
     tell_outcome(
         viewer=phone, procedure=procedure, key=uuid4(), point="3m", at=NOW, improvement=2, satisfaction=1, words="Gone."
     )
-    page = text(browser(doctor).get(address("outcome", procedure)))
+    page = text(at_screen(doctor).get(address("outcome", procedure)))
     assert {word for word in ("no change", "very dissatisfied", "Gone.", "gone by twelve") if word not in page} == set()
 
 
 def test_it_keeps_the_clinicians_assessment(doctor: Viewer, procedure: Procedure) -> None:
     """With her name and the day; sent twice, it is there once; without a grade the page says what is missing."""
-    client, path = browser(doctor), address("outcome", procedure)
+    client, path = at_screen(doctor), address("outcome", procedure)
     said = {"key": uuid4(), "point": "3m", "improvement": "4", "still_visible": "yes", "words": "Firm."}
     assert [client.post(path, said).status_code for _ in range(2)] == [302, 302]
     kept = Outcome.objects.get()
@@ -87,7 +80,7 @@ def test_it_shows_the_figures_with_their_denominators(doctor: Viewer, procedure:
     """Counts of all that are old enough; of few no share."""
     tell_outcome(viewer=doctor, procedure=procedure, key=uuid4(), point="3m", at=NOW, improvement=4)
     a_procedure(doctor, a_patient(doctor))
-    client = browser(doctor)
+    client = at_screen(doctor)
     page = text(client.get(reverse("desk:outcomes", args=["linden"])))
     assert "2 procedures are old enough." in page
     assert "1 of 2 too few to compare" in page
@@ -108,7 +101,7 @@ def seen_of(client: Client, path: str) -> dict[str, str]:
 
 def test_it_signs_what_was_looked_at(doctor: Viewer, procedure: Procedure) -> None:
     """Confirmed and unchanged, it is signed; what changed meanwhile is shown first."""
-    client, path = browser(doctor), address("handoff", procedure)
+    client, path = at_screen(doctor), address("handoff", procedure)
     seen = seen_of(client, path)
     assert client.post(path, {**seen, "do": "sign"}).status_code == 409
     phone, _ = on_phone(doctor, procedure.patient)
@@ -122,11 +115,11 @@ def test_it_signs_what_was_looked_at(doctor: Viewer, procedure: Procedure) -> No
 
 def test_it_signs_once_however_often_it_is_sent(doctor: Viewer, procedure: Procedure) -> None:
     """The second one of the same page changes nothing; a colleague's is shown before it is replaced."""
-    client, path = browser(doctor), address("handoff", procedure)
+    client, path = at_screen(doctor), address("handoff", procedure)
     told = {**seen_of(client, path), "do": "sign", "confirm": "1"}
     assert [client.post(path, told).status_code for _ in range(2)] == [302, 302]
     assert Handoff.objects.count() == 1
-    colleague = browser(a_staff(procedure.clinic, email="second@linden.example"))
+    colleague = at_screen(a_staff(procedure.clinic, email="second@linden.example"))
     assert colleague.post(path, told).status_code == 409
     assert Handoff.objects.filter(revoked_at=None).count() == 1
 
@@ -135,7 +128,7 @@ def test_it_shows_what_is_in_force_and_who_opened_it(doctor: Viewer, procedure: 
     """The code to print, the digits to tell, every opening; revoked, it stands among the earlier ones."""
     held = issue_handoff(viewer=doctor, procedure=procedure, at=NOW)
     open_handoff(viewer=system(), code=held.code, pin=held.pin, at=NOW)
-    nurse, path = browser(a_staff(procedure.clinic, Role.NURSE)), address("handoff", procedure)
+    nurse, path = at_screen(a_staff(procedure.clinic, Role.NURSE)), address("handoff", procedure)
     page = text(nurse.get(path))
     assert held.code in page
     assert "Only a practitioner can sign it." in page
@@ -149,5 +142,5 @@ def test_it_shows_a_draft_to_nobody(doctor: Viewer, procedure: Procedure) -> Non
     """What nobody signed is no hand-off and has no outcome."""
     Procedure.objects.filter(pk=procedure.pk).update(signed_at=None)
     procedure.versions.update(signed_at=None)
-    client = browser(doctor)
+    client = at_screen(doctor)
     assert [client.get(address(name, procedure)).status_code for name in ("handoff", "outcome")] == [404, 404]

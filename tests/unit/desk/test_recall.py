@@ -5,19 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from afterthread.clinic import clock
 from afterthread.clinic.models import AuditRow, Message, Notice, Recall
 from afterthread.clinic.roles import Role, Viewer
 from afterthread.desk.spreadsheet import cell, spreadsheet
-from tests.lib.clinic import MONDAY, a_clinic, a_staff
+from tests.lib.clinic import MONDAY, a_staff
 from tests.lib.lots import a_carrier, a_lot, a_product, a_recall, a_row
+from tests.lib.practice import at_screen, text, url
 
 pytestmark = pytest.mark.django_db
 NOW = MONDAY + timedelta(days=1)
@@ -26,31 +25,6 @@ NOW = MONDAY + timedelta(days=1)
 @pytest.fixture(autouse=True)
 def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-@pytest.fixture
-def doctor() -> Viewer:
-    return a_staff(a_clinic())
-
-
-@pytest.fixture
-def desk(doctor: Viewer) -> Client:
-    return at_screen(doctor)
-
-
-def at_screen(viewer: Viewer) -> Client:
-    client = Client()
-    assert viewer.staff is not None
-    client.force_login(viewer.staff.user)
-    return client
-
-
-def url(name: str, *about: object) -> str:
-    return reverse(f"desk:{name}", args=["linden", *about])
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def test_it_looks_for_a_lot_and_opens_a_recall(desk: Client, doctor: Viewer) -> None:

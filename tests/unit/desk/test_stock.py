@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from afterthread.clinic import clock
 from afterthread.clinic.flow.record.stock import keep_product
@@ -16,8 +15,9 @@ from afterthread.clinic.models import Lot, Movement, Product
 from afterthread.clinic.queries.stock.stock import left_of
 from afterthread.clinic.roles import Role, Viewer
 from afterthread.desk.practice.scan import refused
-from tests.lib.clinic import MONDAY, a_clinic, a_staff
+from tests.lib.clinic import MONDAY, a_staff
 from tests.lib.lots import GTIN, a_carrier, a_lot, a_product, a_recall, a_row
+from tests.lib.practice import at_screen, text, url
 
 pytestmark = pytest.mark.django_db
 LABEL = f"]d201{GTIN}1727033110PD-2291"
@@ -29,34 +29,9 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: MONDAY + timedelta(hours=2))
 
 
-@pytest.fixture
-def doctor() -> Viewer:
-    return a_staff(a_clinic())
-
-
-@pytest.fixture
-def desk(doctor: Viewer) -> Client:
-    return at_screen(doctor)
-
-
-def at_screen(viewer: Viewer) -> Client:
-    client = Client()
-    assert viewer.staff is not None
-    client.force_login(viewer.staff.user)
-    return client
-
-
-def url(name: str, *about: object) -> str:
-    return reverse(f"desk:{name}", args=["linden", *about])
-
-
 def delivered(product: Product, **more: Any) -> dict[str, Any]:
     told = {"key": uuid4(), "product": product.pk, "lot": "PD-2291", "expires": "2027-03-31", "quantity": "20"}
     return {**told, **more}
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def test_it_shows_what_asks_for_something(desk: Client, doctor: Viewer) -> None:

@@ -14,9 +14,10 @@ from afterthread.clinic import clock
 from afterthread.clinic.flow.procedure import correct_procedure
 from afterthread.clinic.flow.record.stock import keep_product, receive_lot
 from afterthread.clinic.models import Lot, ProcedureVersion
+from afterthread.clinic.queries.record.drawn import TITLES
 from afterthread.clinic.roles import Viewer
 from afterthread.desk.procedure.drawing import VIEWS, vector_of
-from afterthread.desk.thread.canvas import TITLES, views
+from afterthread.desk.thread.canvas import views
 from afterthread.desk.thread.grow import grow, rows_of
 from afterthread.desk.thread.preset import PRESETS
 from afterthread.desk.thread.row import MOST_ROWS, POINTS

@@ -17,6 +17,7 @@ from afterthread.clinic.models import Action, Heartbeat, WorkItem
 from afterthread.clinic.roles import Role, Viewer
 from afterthread.desk.row import clock_of, duration, moment
 from tests.lib.clinic import MONDAY, a_clinic, a_patient, a_procedure, a_staff, on_phone, says
+from tests.lib.practice import at_screen
 
 pytestmark = pytest.mark.django_db
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -29,17 +30,9 @@ def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOON)
 
 
-def browser(viewer: Viewer) -> Client:
-    """Somebody of the staff at a screen."""
-    client = Client()
-    assert viewer.staff is not None
-    client.force_login(viewer.staff.user)
-    return client
-
-
 def look(viewer: Viewer, more: str = "", slug: str = "linden", status: int = 200) -> str:
     """The worklist as it is sent."""
-    answer = browser(viewer).get(reverse("desk:worklist", args=[slug]) + more)
+    answer = at_screen(viewer).get(reverse("desk:worklist", args=[slug]) + more)
     assert answer.status_code == status
     return answer.content.decode()
 
@@ -120,7 +113,7 @@ def test_it_refreshes_the_list_alone() -> None:
     """The part that is polled holds the list, its title and no form that anything is typed into."""
     doctor = a_staff(a_clinic())
     an_item(doctor)
-    rows = browser(doctor).get(reverse("desk:worklist_rows", args=["linden"])).content.decode()
+    rows = at_screen(doctor).get(reverse("desk:worklist_rows", args=["linden"])).content.decode()
     assert rows.strip().startswith('<div class="stack" id="rows" data-refresh')
     assert "<html" not in rows
     assert not re.findall(r"<textarea|<select|<input(?! type=\"hidden\")", rows)
@@ -141,7 +134,7 @@ def test_it_works_under_a_policy_without_eval_or_inline() -> None:
 def test_it_costs_the_same_for_three_and_for_thirty() -> None:
     """The number of questions to the database does not grow with the list."""
     doctor = a_staff(a_clinic(), called=1)
-    client, counts = browser(doctor), []
+    client, counts = at_screen(doctor), []
     for more in (3, 27):
         for number in range(more):
             an_item(doctor, f"Patient {number}")
@@ -165,13 +158,13 @@ def test_it_keeps_clinics_and_roles_apart() -> None:
 def test_it_goes_straight_to_the_only_clinic() -> None:
     """One clinic: at once there; two: a choice; none: a page that says whom to ask."""
     doctor = a_staff(a_clinic("linden"), email="dr@both.example")
-    client = browser(doctor)
+    client = at_screen(doctor)
     assert client.get(reverse("desk:clinics")).headers["Location"] == reverse("desk:worklist", args=["linden"])
     a_staff(a_clinic("ahorn"), email="dr@both.example")
     page = client.get(reverse("desk:clinics")).content.decode()
     assert all(reverse("desk:worklist", args=[slug]) in page for slug in ("linden", "ahorn"))
     admin = a_staff(a_clinic("eiche"), Role.ADMIN)
-    answer = browser(admin).get(reverse("desk:clinics"))
+    answer = at_screen(admin).get(reverse("desk:clinics"))
     assert answer.headers["Location"] == reverse("desk:figures", args=["eiche"])
 
 

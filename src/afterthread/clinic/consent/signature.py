@@ -1,8 +1,13 @@
-"""A drawn signature: its strokes as a page sends them, and as lines to draw again."""
+"""A signature: the form around it, its strokes as a page sends them, and as lines to draw again."""
 
 from __future__ import annotations
 
 import json
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 MOST_POINTS = 4_000
 LONGEST_DRAWING = 60_000
@@ -10,6 +15,29 @@ LONGEST_DRAWING = 60_000
 FULL = 1_000
 """Points are told in per mille of the width and of the height of the field."""
 Stroke = list[list[int]]
+
+
+class SignatureForm(forms.Form):
+    """What was shown, and that somebody agrees to it; the key makes sending it twice harmless.
+
+    The name under it is asked for by each page in its own words.
+    """
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    language = forms.CharField(widget=forms.HiddenInput, max_length=8)
+    digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    drawing = forms.CharField(widget=forms.HiddenInput(attrs={"autocomplete": "off"}), required=False)
+    agree = forms.BooleanField(
+        label=gettext_lazy("I have read the text, could ask my questions, and agree to it."),
+        error_messages={"required": gettext_lazy("Tick this to agree; without it nothing is signed.")},
+    )
+
+    def clean_drawing(self) -> str:
+        """Strokes as the field sends them, and nothing else."""
+        try:
+            return read_strokes(self.cleaned_data["drawing"])
+        except ValueError:
+            raise ValidationError(_("The drawing cannot be read. Draw it again, or leave it out.")) from None
 
 
 def read_strokes(sent: str) -> str:

@@ -42,11 +42,10 @@ def invite_staff(
     *, viewer: Viewer, email: str, name: str, role: Role, called: int | None = None, at: datetime
 ) -> Staff:
     """A place in the viewer's clinic, and a letter that says how to sign in; raises `Conflict` for a second place."""
-    if viewer.clinic is None:
-        raise Missing
+    clinic = viewer.own_clinic
     language = viewer.staff.user.language if viewer.staff else "en"  # until the new colleague chooses another
-    staff = place_staff(viewer.clinic, email=email, name=name, role=role, called=called, at=at, language=language)
-    queue("invitation", f"invitation:{staff.pk}", at, clinic=viewer.clinic, staff=staff)
+    staff = place_staff(clinic, email=email, name=name, role=role, called=called, at=at, language=language)
+    queue("invitation", f"invitation:{staff.pk}", at, clinic=clinic, staff=staff)
     return staff
 
 
@@ -86,11 +85,10 @@ def appoint_first(
 @verb("staff.language_chosen")
 def choose_staff_language(*, viewer: Viewer, language: str, at: datetime) -> Staff:
     """The language that somebody of the staff reads, in every clinic."""
-    if viewer.staff is None:
-        raise Missing
-    User.objects.filter(pk=viewer.staff.user_id).update(language=language)
-    viewer.staff.user.language = language
-    return viewer.staff
+    staff = viewer.own_staff
+    User.objects.filter(pk=staff.user_id).update(language=language)
+    staff.user.language = language
+    return staff
 
 
 @verb("staff.changed")

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from afterthread.clinic.cipher import fingerprint
 from afterthread.clinic.flow.verb import lock, verb
 from afterthread.clinic.models import Device, Patient
-from afterthread.clinic.roles import Missing, Viewer
+from afterthread.clinic.roles import Viewer
 
 DETAILS = ("name", "email", "phone", "born", "language", "time_zone")
 
@@ -20,9 +20,7 @@ def enrol_patient(*, viewer: Viewer, at: datetime, key: UUID | None = None, **de
 
     With `key`, her id from now on, asking twice raises `Conflict`.
     """
-    if viewer.clinic is None:
-        raise Missing
-    patient = Patient(pk=key or uuid4(), clinic=viewer.clinic, enrolled_at=at)
+    patient = Patient(pk=key or uuid4(), clinic=viewer.own_clinic, enrolled_at=at)
     return _keep(patient, details)
 
 

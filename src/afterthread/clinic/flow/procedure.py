@@ -130,15 +130,13 @@ def _open_draft(version: ProcedureVersion, revision: int) -> ProcedureVersion:
 
 
 def _new(procedure: Procedure, viewer: Viewer, number: int, at: datetime) -> ProcedureVersion:
-    if viewer.staff is None:
-        raise Missing
     return ProcedureVersion(
         clinic=procedure.clinic,
         patient=procedure.patient,
         procedure=procedure,
         number=number,
         drafted_at=at,
-        drafted_by=viewer.staff,
+        drafted_by=viewer.own_staff,
     )
 
 

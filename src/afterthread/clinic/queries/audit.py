@@ -98,6 +98,8 @@ class Entry:
     row: AuditRow
     who: Staff | Patient | None
     whom: Patient | None
+    times: int = 1
+    """How often the same was done around then, where one line tells it all."""
 
 
 def log(viewer: Viewer, number: int | str = 1) -> Page[Entry]:

@@ -33,6 +33,24 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class Share:
+    """So many of so many."""
+
+    hits: int
+    n: int
+
+    @property
+    def share(self) -> float | None:
+        """None when there is nothing to count."""
+        return self.hits / self.n if self.n else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Of 95 %."""
+        return wilson(self.hits, self.n) if self.n else None
+
+
+@dataclass(frozen=True)
 class Line:
     """The figures of one group; who still waits past the time counts as not in time, not as absent."""
 
@@ -51,12 +69,12 @@ class Line:
     @property
     def share(self) -> float | None:
         """The share in time; none when there is nothing to count."""
-        return self.in_time / self.asked if self.asked else None
+        return Share(self.in_time, self.asked).share
 
     @property
     def interval(self) -> tuple[float, float] | None:
         """The interval of the share, 95 %."""
-        return wilson(self.in_time, self.asked) if self.asked else None
+        return Share(self.in_time, self.asked).interval
 
 
 @dataclass(frozen=True)

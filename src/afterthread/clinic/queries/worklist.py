@@ -31,7 +31,7 @@ from afterthread.clinic.models import (
     WorkItem,
     call_list,
 )
-from afterthread.clinic.queries.complication.judgement import About, counting, pathway_since
+from afterthread.clinic.queries.complication.judgement import About, concerned, counting, pathway_since
 from afterthread.clinic.queries.complication.step import Step, coming, steps_of
 from afterthread.clinic.queries.scope import scope
 from afterthread.clinic.roles import Missing, Viewer
@@ -204,8 +204,7 @@ class Opened:
     def threads_near(self) -> list[Thread]:
         """The threads in the zones that the answers name (on which side is seen on her, not asked), or of the case."""
         if self.complication is not None:
-            judged = counting(self.complication.judgements.all()).get(About.THREADS)
-            keys = judged.more.get("threads", []) if judged else self.complication.threads
+            keys = concerned(self.complication, counting(self.complication.judgements.all()))
             return [thread for thread in self.threads if str(thread.key) in keys]
         return [thread for thread in self.threads if thread.zone in self.places]
 

@@ -17,10 +17,10 @@ from afterthread.clinic.queries.complication.complication import Candidate, Case
 from afterthread.clinic.queries.complication.judgement import JUDGED, About
 from afterthread.clinic.queries.complication.step import Step
 from afterthread.clinic.queries.procedure import titles_of
-from afterthread.clinic.queries.recovery import speakable, with_phones
+from afterthread.clinic.queries.recovery import with_phones
 from afterthread.clinic.schedule import phone_now
 from afterthread.desk.complication.form import EXTENTS, FOUND, NATURES, OUTCOMES, TECHNIQUES, WHYS
-from afterthread.desk.page import language
+from afterthread.desk.page import words_of
 from afterthread.desk.row import SIDES, URGENCIES, Clock, clock_of, moment
 from afterthread.engine.explain import Explanation, Words, explain
 from afterthread.protocol.model import Days, Protocol, Urgency
@@ -104,7 +104,7 @@ class Shown:
     @cached_property
     def words(self) -> Words:
         """The protocol's sentences."""
-        return Words(self.protocol, speakable(self.protocol, language()))
+        return words_of(self.protocol)
 
     @property
     def name(self) -> str:
@@ -335,7 +335,7 @@ def happened(kind: str, row: Any) -> Happened:
         says = gettext("Complication opened; it began on day %(day)d") % {"day": row.began_day}
         return Happened(says, row.pk, str(row.opened_by), row.signs)
     known = case_protocol(row.complication.procedure)
-    words, value = Words(known, speakable(known, language())), row.value
+    words, value = words_of(known), row.value
     if row.about == About.PATHWAY:
         value = words.of(f"pathway.{value}", "name") if value in known["pathway"] else value
     says = ": ".join(part for part in (str(ASKED[row.about]), str(OUTCOMES.get(value, value))) if part)

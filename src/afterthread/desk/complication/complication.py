@@ -22,13 +22,12 @@ from afterthread.clinic.models import Complication, Decision, ProcedureVersion
 from afterthread.clinic.queries.complication import complication as queries
 from afterthread.clinic.queries.complication.judgement import JUDGED, About, Unfit
 from afterthread.clinic.queries.procedure import version_of
-from afterthread.clinic.queries.recovery import speakable
 from afterthread.clinic.queries.scope import scope
 from afterthread.clinic.roles import Conflict, Missing, Viewer
 from afterthread.desk.complication.case import ASKED, Shown, told_thread
 from afterthread.desk.complication.form import CaseForm, OpeningForm, moment_of
 from afterthread.desk.complication.picture import picture_of
-from afterthread.desk.page import View, language, open_patient, page
+from afterthread.desk.page import View, page, words_of
 from afterthread.engine.explain import Words
 from afterthread.engine.plain import read_decision
 from afterthread.protocol.model import UNKNOWN
@@ -77,14 +76,14 @@ def complications(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "desk/complications.html", told)
 
 
-@page("complication.opened", "GET", "HEAD", "POST")
+@page("complication.opened", "GET", "HEAD", "POST", of=ProcedureVersion)
 def complication_new(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Open a case on a signed procedure, by hand or from a decision; sent twice, it is opened once."""
     version, at = version_of(viewer, id), clock.now()
     counts = version.procedure.signed_version()
     named = request.POST.get("decision") or request.GET.get("decision")
     decision = _decision(viewer, counts, named)
-    words = Words(case.protocol_of(version.procedure), speakable(case.protocol_of(version.procedure), language()))
+    words = words_of(case.protocol_of(version.procedure))
     form = _opening(request, counts, decision, words, at)
     if request.method == "POST" and form.is_valid():
         said = {**form.cleaned_data, "key": form.cleaned_data["key"] or uuid4(), "decision": decision}
@@ -137,12 +136,11 @@ def _opening(
 # -- One case ---------------------------------------------------------------------------------------------------------
 
 
-@page("patient.read")
+@page("patient.read", of=Complication)
 def complication(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """The case on one page; that somebody looked leaves a trace."""
     at = clock.now()
     shown = Shown(queries.complication_of(viewer, id, at))
-    open_patient(viewer, shown.row.patient, at)
     return _draw(request, viewer, shown, _fresh(shown, {}))
 
 
@@ -274,7 +272,7 @@ def _draw(
         "shown": shown,
         "case": shown.case,
         "row": shown.row,
-        "version": shown.row.procedure.signed_version(),
+        "version": shown.case.version,
         "form": form,
         "conflict": conflict,
         "asked": {about: {"title": title, "now": one, "before": old} for about, title, one, old in asked},

@@ -13,8 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from afterthread.clinic.models import Removal
-from afterthread.clinic.queries.complication.judgement import GRADES, About
-from afterthread.desk.form import text, whole
+from afterthread.clinic.queries.complication.judgement import GRADES
+from afterthread.desk.form import date_field, text, time_field, whole
 
 Options = Iterable[tuple[str, Any]]
 MOST_REASON = 1000
@@ -62,22 +62,6 @@ FOUND: Mapping[str, str | Promise] = {
     "fragile": _("Fragile"),
     "not_found": _("Not found"),
 }
-
-
-def date_field(label: Any, **more: Any) -> forms.DateField:
-    """A calendar day."""
-    return forms.DateField(
-        label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": _("Write a date like 2026-03-02.")}, **more,
-    )  # fmt: skip
-
-
-def time_field(label: Any, **more: Any) -> forms.TimeField:
-    """A time of day."""
-    return forms.TimeField(
-        label=label, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        error_messages={"invalid": _("Write a time like 14:30.")}, **more,
-    )  # fmt: skip
 
 
 def radio(label: Any, options: Options, **more: Any) -> forms.ChoiceField:
@@ -215,9 +199,6 @@ class CorrectionForm(SittingForm, TakenForm):
         self.fields["note"].required, self.fields["extent"].required = True, True
         self.fields["count"].required = True
         self.fields["note"].label = _("What was wrong, and what is right?")
-
-
-WHY_OF = {about: f"{about}_why" for about in About.values}
 
 
 def _offer(form: forms.Form, name: str, options: Options) -> None:

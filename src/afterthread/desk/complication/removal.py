@@ -20,15 +20,15 @@ from afterthread.clinic.flow.record.removal import correct_removal, record_remov
 from afterthread.clinic.models import Complication, ProcedureVersion, Removal
 from afterthread.clinic.queries.complication.complication import complications_of
 from afterthread.clinic.queries.complication.judgement import Unfit
-from afterthread.clinic.queries.complication.removal import OUT, Placed, Window, threads_of, today_of
+from afterthread.clinic.queries.complication.removal import Placed, Window, threads_of, today_of
 from afterthread.clinic.queries.procedure import titles_of, version_of
-from afterthread.clinic.queries.recovery import speakable
+from afterthread.clinic.queries.record.drawn import OUT
 from afterthread.clinic.queries.scope import get
 from afterthread.clinic.roles import Conflict, Viewer
 from afterthread.desk.complication.case import Shown, told_removal, told_thread
 from afterthread.desk.complication.form import CorrectionForm, SittingForm, TakenForm, moment_of
 from afterthread.desk.complication.picture import picture_of
-from afterthread.desk.page import language, open_patient, page
+from afterthread.desk.page import page, words_of
 from afterthread.engine.explain import Words
 
 STATES: dict[str, str | Promise] = {
@@ -68,11 +68,10 @@ class Row:
     absorbed: Told | None
 
 
-@page("patient.read")
+@page("patient.read", of=ProcedureVersion)
 def threads(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """All threads of a procedure: what is in, what is out, and the windows; that somebody looked leaves a trace."""
     version, at = version_of(viewer, id), clock.now()
-    open_patient(viewer, version.patient, at)
     found = threads_of(viewer, version.procedure)
     words, today = _words(version), today_of(found.version, at)
     states = {row.thread.key: row.state for row in found.rows}
@@ -96,7 +95,7 @@ def threads(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     return render(request, "desk/threads_in.html", told)
 
 
-@page("removal.recorded", "GET", "HEAD", "POST")
+@page("removal.recorded", "GET", "HEAD", "POST", of=ProcedureVersion)
 def threads_remove(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Record a sitting in which one or several threads were taken out; all of it is kept, or nothing."""
     version, at = version_of(viewer, id), clock.now()
@@ -154,7 +153,7 @@ def _row_said(row: Placed, form: TakenForm) -> dict[str, Any]:
     return {**{name: said[name] for name in names}, "count": said["count"] or row.left}
 
 
-@page("removal.corrected", "GET", "HEAD", "POST")
+@page("removal.corrected", "GET", "HEAD", "POST", of=Removal)
 def removal_correct(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Say a removal anew; what was written first stays."""
     removal, at = get(viewer, Removal, id, "procedure__patient", "patient"), clock.now()
@@ -198,8 +197,7 @@ def _about(viewer: Viewer, version: ProcedureVersion) -> dict[str, Any]:
 
 
 def _words(version: ProcedureVersion) -> Words:
-    known = case.protocol_of(version.procedure)
-    return Words(known, speakable(known, language()))
+    return words_of(case.protocol_of(version.procedure))
 
 
 def _row(one: Placed, words: Words, today: date) -> Row:

@@ -35,7 +35,7 @@ from afterthread.clinic.queries.scope import get
 from afterthread.clinic.roles import Missing, Viewer
 from afterthread.desk.complication.case import Happened, Shown, happened
 from afterthread.desk.form import MessageForm, languages
-from afterthread.desk.page import language, open_patient, page, way_back
+from afterthread.desk.page import language, page, read_conversation, way_back
 from afterthread.desk.patient.chart import Chart, Point, chart
 from afterthread.desk.procedure.consent import consent_state
 from afterthread.desk.procedure.consultation import before
@@ -58,13 +58,13 @@ SHOWN = {
 # -- The whole recovery -----------------------------------------------------------------------------------------------
 
 
-@page("patient.opened")
+@page("patient.opened", of=Patient)
 def patient(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Show everything about one patient; that somebody looked leaves a trace."""
     held, at = get(viewer, Patient, id, "clinic"), clock.now()
     only = request.GET.get("show", "")
     only = only if only in KINDS else ""
-    open_patient(viewer, held, at)
+    read_conversation(viewer, held, at)
     return render(request, "desk/patient.html", _told(viewer, held, at, only, MessageForm()))
 
 

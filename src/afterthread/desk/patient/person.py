@@ -94,7 +94,7 @@ def patient_new(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "desk/patient_form.html", told, status=422 if form.is_bound else 200)
 
 
-@page("patient.corrected", "GET", "POST")
+@page("patient.corrected", "GET", "POST", of=Patient)
 def patient_edit(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Correct somebody's details; what was typed is kept when a colleague was faster."""
     held, clinic, at, status = get(viewer, Patient, id), viewer.own_clinic, clock.now(), 200

@@ -97,7 +97,7 @@ def _question(words: Words, known: Question, said: Mapping[str, Any]) -> dict[st
     }
 
 
-@page("checkin.submitted", "GET", "POST")
+@page("checkin.submitted", "GET", "POST", of=Patient)
 def patient_checkin(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Take a check-in while the patient is on the phone, and show what was decided."""
     held, at = get(viewer, Patient, id, "clinic"), clock.now()

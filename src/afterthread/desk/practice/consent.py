@@ -28,7 +28,15 @@ from afterthread.clinic.queries.consent import wording
 from afterthread.clinic.queries.consent.consent import PROCEDURE
 from afterthread.clinic.queries.consent.wording import Reading, Slot, Version
 from afterthread.clinic.roles import Conflict, Viewer
-from afterthread.desk.form import LONGEST_NAME, TOO_LONG, Revised, languages, line, refuse_control_but_lines
+from afterthread.desk.form import (
+    LONGEST_NAME,
+    TOO_LONG,
+    Revised,
+    languages,
+    line,
+    refuse_control_but_lines,
+    revision_of,
+)
 from afterthread.desk.page import language, page
 
 LONGEST = 20_000
@@ -74,8 +82,7 @@ class TextForm(Revised):
     """The words of one version, a title and a body for each language."""
 
     def __init__(self, *args: Any, words: dict[str, dict[str, str]], revision: int = 0, **more: Any) -> None:
-        stored = {f"{part}-{code}": text for code, said in words.items() for part, text in said.items()}
-        super().__init__(*args, initial={"revision": revision, "key": uuid4(), **stored}, **more)
+        super().__init__(*args, initial={"revision": revision, "key": uuid4(), **_flat(words)}, **more)
         for code, _name in languages():
             self.fields[f"title-{code}"] = line(gettext_lazy("Title"), LONGEST_NAME)
             self.fields[f"body-{code}"] = Paragraphs(
@@ -193,23 +200,24 @@ def _change(request: HttpRequest, viewer: Viewer, text: ConsentText) -> HttpResp
     except Conflict:
         text = wording.text_of(viewer, text.pk)
         if text.words != form.words:  # otherwise the same page was sent twice
-            form.meet(text.revision, _flat(text))
+            form.meet(text.revision, _flat(text.words))
             return _text(request, viewer, text, form, 409)
     messages.success(request, _("The draft is saved. Nobody sees it until it is published."))
     return redirect("desk:consent_text", viewer.own_clinic.slug, text.pk)
 
 
-def _flat(text: ConsentText) -> dict[str, str]:
-    return {f"{part}-{code}": words for code, said in text.words.items() for part, words in said.items()}
+def _flat(words: dict[str, dict[str, str]]) -> dict[str, str]:
+    return {f"{part}-{code}": text for code, said in words.items() for part, text in said.items()}
 
 
 def _text(
     request: HttpRequest, viewer: Viewer, text: ConsentText, form: TextForm | None = None, status: int = 200
 ) -> HttpResponse:
     """A version with everything that can be done with it."""
+    standing = wording.standing_of(text)
     told = {
-        "text": text, "about": named(text.purpose, text.region), "state": STATES[Version(text, 0).state],
-        "draft": text.published_at is None and text.retired_at is None,
+        "text": text, "about": named(text.purpose, text.region), "state": STATES[standing],
+        "draft": standing == "draft",
         "form": form or TextForm(words=text.words, revision=text.revision),
         "preview": form is not None and form.is_valid(),
         "readings": [wording.read(text, code) for code in text.words],
@@ -229,7 +237,7 @@ def consent_text_publish(request: HttpRequest, viewer: Viewer, id: UUID) -> Http
         messages.error(request, _("Confirm first that you read it."))
         return redirect("desk:consent_text", viewer.own_clinic.slug, id)
     try:
-        publish_text(viewer=viewer, text=text, revision=_revision(request), at=clock.now())
+        publish_text(viewer=viewer, text=text, revision=revision_of(request), at=clock.now())
     except Unfinished:
         messages.error(request, _("It is not published: something is still missing, and stands below."))
     except Conflict:
@@ -244,7 +252,7 @@ def consent_text_retire(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpR
     """Take a text out of force, or set a draft aside."""
     text = wording.text_of(viewer, id)
     try:
-        retire_text(viewer=viewer, text=text, revision=_revision(request), at=clock.now())
+        retire_text(viewer=viewer, text=text, revision=revision_of(request), at=clock.now())
     except Conflict:
         _tell_meanwhile(request, wording.text_of(viewer, id))
     else:
@@ -254,13 +262,8 @@ def consent_text_retire(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpR
 
 def _tell_meanwhile(request: HttpRequest, text: ConsentText) -> None:
     """Somebody was faster, with the same or with something else; the page shows how it stands now."""
-    state = str(STATES[Version(text, 0).state][0])
+    state = str(STATES[wording.standing_of(text)][0])
     messages.warning(request, _("Somebody changed it meanwhile. It is now: %(state)s.") % {"state": state})
-
-
-def _revision(request: HttpRequest) -> int:
-    given = request.POST.get("revision", "")
-    return int(given) if given.isdecimal() and len(given) < len("9" * 10) else -1
 
 
 @page("consent_text.read")
@@ -284,15 +287,10 @@ def _between(before: ConsentText | None, after: ConsentText) -> list[dict[str, A
     found = []
     for code, name in languages():
         if before is not None and (code in before.words or code in after.words):
-            pieces = wording.changes(_only(before, code), _only(after, code))
+            pieces = wording.changes(wording.read_only(before, code), wording.read_only(after, code))
             changed = any(one.kind in ("gone", "new") for one in pieces)
             found.append({"language": code, "name": name, "pieces": pieces, "changed": changed})
     return found
-
-
-def _only(text: ConsentText, code: str) -> Reading:
-    said = text.words.get(code, {"title": "", "body": ""})
-    return Reading(text, code, said["title"], said["body"])
 
 
 _AT = "<slug:clinic>/settings/consent"

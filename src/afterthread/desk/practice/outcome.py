@@ -22,11 +22,10 @@ from afterthread.clinic.models import Complication, Consultation, Outcome, Proce
 from afterthread.clinic.queries.procedure import version_of
 from afterthread.clinic.queries.record.outcome import Moment, Result, result_of
 from afterthread.clinic.queries.record.overview import FILTERS, PointFigures, Share, Side, overview
-from afterthread.clinic.queries.recovery import speakable
 from afterthread.clinic.queries.scope import scope
 from afterthread.clinic.roles import Conflict, Viewer
 from afterthread.desk.form import text
-from afterthread.desk.page import language, page
+from afterthread.desk.page import page, words_of
 from afterthread.desk.practice.figure import percent
 from afterthread.desk.procedure.record import record_of
 from afterthread.engine.explain import Words
@@ -79,7 +78,7 @@ class AssessForm(forms.Form):
             point.choices = [(one.point, POINTS[one.point]) for one in moments if one.opens]
 
 
-@page("patient.read", "GET", "POST")
+@page("patient.read", "GET", "POST", of=ProcedureVersion)
 def outcome(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Show both sides at every point, and take the clinician's."""
     version, at, status = version_of(viewer, id), clock.now(), 200
@@ -107,7 +106,7 @@ def _initial(result: Result) -> dict[str, Any]:
 def _told(viewer: Viewer, version: ProcedureVersion, result: Result, form: AssessForm) -> dict[str, Any]:
     """Both sides, and the facts before and after."""
     known = protocol_of(version.procedure)
-    words = Words(known, speakable(known, language()))
+    words = words_of(known)
     consultation = version.procedure.consultation
     return {
         "viewer": viewer,
@@ -179,8 +178,7 @@ def outcomes(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Every point with its counts, for all procedures or for those with certain threads."""
     chosen = {name: request.GET.get(name, "") for name in FILTERS}
     found = overview(viewer, clock.now(), **chosen)
-    known = in_force(viewer.own_clinic)
-    words = Words(known, speakable(known, language()))
+    words = words_of(in_force(viewer.own_clinic))
     context = {
         "viewer": viewer,
         "clinic": viewer.own_clinic,

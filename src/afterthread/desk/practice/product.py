@@ -20,15 +20,13 @@ from django.utils.translation import gettext_lazy
 from afterthread.clinic import clock
 from afterthread.clinic.code.udi import read_udi
 from afterthread.clinic.flow.record.stock import ARTICLE, keep_product
-from afterthread.clinic.knowledge import current, protocol
+from afterthread.clinic.knowledge import in_force
 from afterthread.clinic.models import Product
-from afterthread.clinic.queries.recovery import speakable
 from afterthread.clinic.queries.scope import get, scope
 from afterthread.clinic.roles import Conflict, Viewer
 from afterthread.desk.form import LONGEST_NAME, Revised, line, whole
-from afterthread.desk.page import language, page
+from afterthread.desk.page import page, words_of
 from afterthread.desk.thread.row import BLANK, FIXATIONS, PATHS
-from afterthread.engine.explain import Words
 
 
 class ProductForm(Revised):
@@ -52,12 +50,11 @@ class ProductForm(Revised):
     def __init__(self, *args: Any, viewer: Viewer, product: Product | None = None, **more: Any) -> None:
         super().__init__(*args, **more)
         self.viewer, self.product = viewer, product
-        known = protocol(current(viewer.own_clinic, clock.now()).digest)
-        words = Words(known, speakable(known, language()))
+        words = words_of(in_force(viewer.own_clinic))
         for name in ("kind", "material"):
             choice, stored = self.fields[name], getattr(product, name, "")
-            options = [(id, words.of(f"{name}.{id}", "name")) for id in known[name]]
-            if stored and stored not in known[name]:
+            options = [(id, words.of(f"{name}.{id}", "name")) for id in words.protocol[name]]
+            if stored and stored not in words.protocol[name]:
                 options.append((stored, stored))  # a word of an earlier protocol stays what it is
             if isinstance(choice, forms.ChoiceField):
                 choice.choices = [BLANK, *options]
@@ -85,9 +82,9 @@ class ProductForm(Revised):
 
     def _others(self) -> QuerySet[Product]:
         """All but this one; one that was just made by the same form is this one."""
-        own = str(self.product.pk if self.product else self.data.get("key"))
+        own: UUID | None = self.product.pk if self.product else self.cleaned_data.get("key")
         rows = scope(self.viewer, Product)
-        return rows.exclude(pk=own) if _is_id(own) else rows
+        return rows.exclude(pk=own) if own else rows
 
     @property
     def article(self) -> dict[str, Any]:
@@ -97,13 +94,12 @@ class ProductForm(Revised):
 
 def describer(viewer: Viewer) -> Callable[[Product], str]:
     """What says a product in one line, in the language of whoever looks; what is not known is left out."""
-    known = protocol(current(viewer.own_clinic, clock.now()).digest)
-    words = Words(known, speakable(known, language()))
+    words = words_of(in_force(viewer.own_clinic))
     plain = {"fixation": dict(FIXATIONS), "path": dict(PATHS)}
 
     def tell(product: Product) -> str:
         said = [
-            words.of(f"{name}.{value}", "name") if value in known[name] else value
+            words.of(f"{name}.{value}", "name") if value in words.protocol[name] else value
             for name in ("kind", "material")
             if (value := getattr(product, name))
         ]
@@ -114,13 +110,6 @@ def describer(viewer: Viewer) -> Callable[[Product], str]:
         return " · ".join(said)
 
     return tell
-
-
-def _is_id(given: str) -> bool:
-    try:
-        return bool(UUID(given))
-    except ValueError:
-        return False
 
 
 def _stored(product: Product) -> dict[str, Any]:

@@ -19,17 +19,15 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from afterthread.clinic import clock
 from afterthread.clinic.flow.record import recall as flow
-from afterthread.clinic.knowledge import current, protocol
+from afterthread.clinic.knowledge import in_force
 from afterthread.clinic.models import Clinic, Patient, Product, Recall, Thread
-from afterthread.clinic.queries.recovery import speakable
 from afterthread.clinic.queries.scope import get, scope
 from afterthread.clinic.queries.stock import recall as queries
 from afterthread.clinic.roles import Conflict, Viewer
 from afterthread.desk.form import languages, line, text
-from afterthread.desk.page import language, page
+from afterthread.desk.page import page, words_of
 from afterthread.desk.row import SIDES
 from afterthread.desk.spreadsheet import spreadsheet
-from afterthread.engine.explain import Words
 
 # -- What is typed ----------------------------------------------------------------------------------------------------
 
@@ -142,11 +140,10 @@ class Standing:
 
 def placer(viewer: Viewer) -> Callable[[Thread], str]:
     """What says where a row of threads is, in the language of whoever looks."""
-    known = protocol(current(viewer.own_clinic, clock.now()).digest)
-    words = Words(known, speakable(known, language()))
+    words = words_of(in_force(viewer.own_clinic))
 
     def tell(thread: Thread) -> str:
-        zone = words.of(f"zone.{thread.zone}", "name") if thread.zone in known["zone"] else thread.zone
+        zone = words.of(f"zone.{thread.zone}", "name") if thread.zone in words.protocol["zone"] else thread.zone
         return ", ".join(filter(None, [zone, str(SIDES.get(thread.side, thread.side))])) or _("not recorded")
 
     return tell
@@ -230,7 +227,7 @@ def recall_tell(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     try:
         told = flow.tell_patients(viewer=viewer, recall=held, texts=form.texts if to_tell else {}, at=clock.now())
     except Conflict:
-        messages.error(request, _("The recall is closed: nobody was written to."))
+        messages.error(request, _("The recall is closed: nobody else was written to."))
     else:
         few = ngettext("%(count)s patient was written to.", "%(count)s patients were written to.", len(told))
         messages.success(request, few % {"count": len(told)} if told else _("Everybody was told already."))

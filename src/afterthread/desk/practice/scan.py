@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from afterthread.clinic.code.udi import Udi, read_udi
 from afterthread.clinic.models import Clinic, Lot, Recall
-from afterthread.clinic.queries.stock.stock import found_by, problem_of, recalled
+from afterthread.clinic.queries.stock.stock import earliest, found_by, problem_of, recalled
 from afterthread.clinic.roles import Viewer
+from afterthread.desk.thread.row import OF_PRODUCT
 
 PROBLEMS: Mapping[str, str | Promise] = {
     "empty": gettext_lazy("Nothing was read. Scan the code on the box, or type what stands beside it."),
@@ -33,10 +34,6 @@ PROBLEMS: Mapping[str, str | Promise] = {
 """What each problem of a label means, and what to do."""
 
 
-FILLED = ("kind", "material", "fixation", "gauge", "length_mm", "path")
-"""What a product says of every thread that comes from it."""
-
-
 def refusal(code: str, expires: date | None = None) -> str:
     """Why a thread must not be used, in words; `code` as the stock names it."""
     if code == "lot_recalled":
@@ -51,11 +48,11 @@ def read(viewer: Viewer, text: str, on: date) -> dict[str, Any]:
     udi = read_udi(text)
     product, lot = found_by(viewer, udi)
     code = lot.code if lot else udi.lot
-    expires = min((day for day in (udi.expires, lot.expires if lot else None) if day), default=None)
+    expires = earliest(udi.expires, lot.expires if lot else None)
     id = product.pk if product else None
     refused = problem_of(viewer.own_clinic, lot=code, on=on, product=id, expires=expires)
     return {
-        **{name: getattr(product, name, "") or "" for name in FILLED},
+        **{name: getattr(product, name, "") or "" for name in OF_PRODUCT},
         "product": product.name if product else "",
         "product_id": str(product.pk) if product else "",
         "gtin": udi.gtin,
@@ -87,7 +84,6 @@ def refused(clinic: Clinic, rows: Iterable[Mapping[str, Any]], on: date | None) 
 
 def _refused(clinic: Clinic, row: Mapping[str, Any], on: date | None, calls: list[Recall]) -> str:
     stock: Lot | None = row.get("stock")
-    days = (row.get("expires"), stock.expires if stock else None)
-    last = min((day for day in days if day), default=None)
+    last = earliest(row.get("expires"), stock.expires if stock else None)
     lot, product = row.get("lot") or "", stock.product_id if stock else None
     return refusal(problem_of(clinic, lot=lot, product=product, expires=last, on=on, recalls=calls), last)

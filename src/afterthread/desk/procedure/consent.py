@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -18,16 +17,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from afterthread.clinic import clock
-from afterthread.clinic.consent.signature import lines_of, read_strokes
+from afterthread.clinic.consent.signature import SignatureForm, lines_of
 from afterthread.clinic.flow.record.consent import Superseded, sign_consent, withdraw_consent
 from afterthread.clinic.models import ConsentText, Consultation, Patient, Signature
 from afterthread.clinic.queries.consent import wording
 from afterthread.clinic.queries.consent.consent import PROCEDURE
 from afterthread.clinic.queries.consent.need import Need, needs_of, offers_of, open_consultations, signed_by
-from afterthread.clinic.queries.consent.wording import Reading, Signed
+from afterthread.clinic.queries.consent.wording import Piece, Reading, Signed
 from afterthread.clinic.queries.scope import get
 from afterthread.clinic.roles import Conflict, Missing, Viewer
-from afterthread.desk.form import LONGEST_NAME, languages, line, text
+from afterthread.desk.form import LONGEST_NAME, id_of, languages, line, text
 from afterthread.desk.page import page
 from afterthread.desk.practice.consent import named
 
@@ -43,34 +42,14 @@ OFFERED = {"missing": (gettext_lazy("not agreed"), ""), "withdrawn": (gettext_la
 """The same for what may be refused: no answer is an answer there."""
 
 
-class WhoForm(forms.Form):
-    """What was shown, and the name under it; the key makes sending it twice harmless."""
+class SignForm(SignatureForm):
+    """A signature on screen, on one of several texts."""
 
-    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     text = forms.UUIDField(widget=forms.HiddenInput)
-    language = forms.CharField(widget=forms.HiddenInput, max_length=8)
-    digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
     name = line(
         gettext_lazy("Name of the patient"), LONGEST_NAME, required=True,
         help_text=gettext_lazy("As the patient writes it, instead of or under a signature."),
     )  # fmt: skip
-
-
-class SignForm(WhoForm):
-    """A signature on screen."""
-
-    drawing = forms.CharField(widget=forms.HiddenInput(attrs={"autocomplete": "off"}), required=False)
-    agree = forms.BooleanField(
-        label=gettext_lazy("I have read the text, could ask my questions, and agree to it."),
-        error_messages={"required": gettext_lazy("Tick this to agree; without it nothing is signed.")},
-    )
-
-    def clean_drawing(self) -> str:
-        """Strokes as the field sends them, and nothing else."""
-        try:
-            return read_strokes(self.cleaned_data["drawing"])
-        except ValueError:
-            raise ValidationError(_("The drawing cannot be read. Draw it again, or leave it out.")) from None
 
 
 class PaperForm(forms.Form):
@@ -119,7 +98,6 @@ class Asked:
     about: str
     state: str
     tone: str
-    title: str = ""
 
 
 def asked(need: Need, *, freely: bool = False) -> Asked:
@@ -137,7 +115,7 @@ def consent_state(viewer: Viewer, patient: Patient, at: datetime) -> list[tuple[
 # -- Pages -------------------------------------------------------------------------------------------------------------
 
 
-@page("patient.read")
+@page("patient.read", of=Consultation)
 def consent(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Show which texts a session needs, which may be signed beside them, and everything that was signed."""
     return _show(request, viewer, _consultation(viewer, id), clock.now())
@@ -178,13 +156,13 @@ def _on_paper(viewer: Viewer, needs: list[Need], offers: list[Need]) -> list[Con
     return [one for text in texts for one in wording.versions_of(viewer, text) if one.published_at]
 
 
-@page("consent.signed", "GET", "POST")
+@page("consent.signed", "GET", "POST", of=Consultation)
 def consent_sign(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Let the patient read one text and sign it, on this screen."""
     before, at = _consultation(viewer, id), clock.now()
     if request.method == "POST":
         return _sign(request, viewer, before, at)
-    known = _uuid(request.GET.get("text", ""))
+    known = id_of(request.GET.get("text", ""))
     text = wording.successor(viewer, wording.shown_to(viewer, known), at) if known else _next(viewer, before, at)
     if text is None:
         messages.warning(request, _("There is nothing to sign: no text waits, or the clinic took it out of force."))
@@ -199,31 +177,25 @@ def _next(viewer: Viewer, before: Consultation, at: datetime) -> ConsentText | N
     return next((one.text for one in asked_for if one.waits), None)
 
 
-def _uuid(given: str) -> UUID | None:
-    try:
-        return UUID(given)
-    except ValueError:
-        return None
-
-
 def _initial(words: Reading) -> dict[str, Any]:
     return {"text": words.text.pk, "language": words.language, "digest": words.digest, "key": uuid4()}
 
 
 def _page(
-    request: HttpRequest, viewer: Viewer, before: Consultation, words: Reading, form: SignForm, **more: Any
-) -> HttpResponse:
+    request: HttpRequest, viewer: Viewer, before: Consultation, words: Reading, form: SignForm, *,
+    changes: list[Piece] | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
     told = {
         "viewer": viewer, "clinic": viewer.own_clinic, "patient": before.patient, "consultation": before,
         "words": words, "form": form, "about": named(words.text.purpose, words.text.region),
-        "names": [one for one in languages() if one[0] in words.languages],
+        "names": [one for one in languages() if one[0] in words.languages], "changes": changes,
     }  # fmt: skip
-    return render(request, "desk/consent_sign.html", told | more, status=more.get("status", 200))
+    return render(request, "desk/consent_sign.html", told, status=status)
 
 
 def _sign(request: HttpRequest, viewer: Viewer, before: Consultation, at: datetime) -> HttpResponse:
     form = SignForm(request.POST)
-    known = _uuid(request.POST.get("text", ""))
+    known = id_of(request.POST.get("text", ""))
     if known is None:
         messages.error(request, _("The page cannot be read. Open the text again."))
         return redirect("desk:consent", viewer.own_clinic.slug, before.pk)
@@ -237,7 +209,7 @@ def _sign(request: HttpRequest, viewer: Viewer, before: Consultation, at: dateti
             digest=said["digest"], name=said["name"], drawing=said["drawing"], consultation=_about(shown.text, before),
         )  # fmt: skip
     except Superseded:
-        return _changed(request, viewer, before, shown, said["name"])
+        return _changed(request, viewer, before, shown, name=said["name"], at=at)
     except Conflict:
         messages.info(request, _("It is signed already: somebody was faster. Both saw the same words."))
     else:
@@ -249,16 +221,17 @@ def _about(text: ConsentText, before: Consultation) -> Consultation | None:
     return before if text.purpose == PROCEDURE else None
 
 
-def _changed(request: HttpRequest, viewer: Viewer, before: Consultation, shown: Reading, name: str) -> HttpResponse:
+def _changed(
+    request: HttpRequest, viewer: Viewer, before: Consultation, shown: Reading, *, name: str, at: datetime
+) -> HttpResponse:
     """The text that took the place of the one that was read, what changed in it, and the name as it was typed."""
-    text = wording.successor(viewer, shown.text, clock.now())
+    text = wording.successor(viewer, shown.text, at)
     if text is None:
         messages.warning(request, _("The clinic took this text out of force. Nothing can be signed on it."))
         return redirect("desk:consent", viewer.own_clinic.slug, before.pk)
     words = wording.read(text, shown.language)
     form = SignForm(initial={**_initial(words), "name": name})
-    more = {"changes": wording.changes(shown, words), "status": 409}
-    return _page(request, viewer, before, words, form, **more)
+    return _page(request, viewer, before, words, form, changes=wording.changes(shown, words), status=409)
 
 
 @page("consent.signed", "POST")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import path, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,20 +22,18 @@ from afterthread.clinic.models import Consultation, Patient
 from afterthread.clinic.queries.procedure import is_read, usual_age
 from afterthread.clinic.queries.record.consultation import Ahead, ahead, coming, consultations_of, titled
 from afterthread.clinic.queries.record.screening import screened
-from afterthread.clinic.queries.recovery import speakable
 from afterthread.clinic.queries.scope import get
 from afterthread.clinic.roles import Conflict, Viewer
-from afterthread.desk.form import ReasonForm
-from afterthread.desk.page import language, page
+from afterthread.desk.form import ReasonForm, revision_of
+from afterthread.desk.page import page, words_of
 from afterthread.desk.procedure.agreed import ConsultationForm, effects, line, stored, unsayable
 from afterthread.engine.explain import Words
 from afterthread.protocol.entry import Modifier
-from afterthread.protocol.model import Protocol
 
 # -- Pages ------------------------------------------------------------------------------------------------------------
 
 
-@page("consultation.opened", "GET", "POST")
+@page("consultation.opened", "GET", "POST", of=Patient)
 def consultation_new(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Begin to agree on a session; sent twice, it is there once."""
     patient, at = get(viewer, Patient, id, "clinic"), clock.now()
@@ -55,10 +52,10 @@ def consultation_new(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResp
     return render(request, "desk/consultation.html", told | _around(words, form), status=status)
 
 
-@page("patient.read", "GET", "POST")
+@page("patient.read", "GET", "POST", of=Consultation)
 def consultation(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Show what was agreed and how far the way to the session is; change it while the session is ahead."""
-    way = _way(viewer, id)
+    way = way_of(viewer, id)
     if request.method == "GET":
         return _show(request, viewer, way, _form(way))
     viewer.require("consultation.changed")
@@ -72,7 +69,7 @@ def consultation(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse
             messages.success(request, _("The consultation is kept."))
             return redirect("desk:consultation", viewer.own_clinic.slug, id)
         except Conflict as conflict:
-            way, status = _way(viewer, id), 409
+            way, status = way_of(viewer, id), 409
             if not way.editable or str(conflict) != "revision":
                 form.add_error(None, _shut(str(conflict)))
             else:
@@ -83,27 +80,26 @@ def consultation(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse
 @page("consultation.closed", "POST")
 def consultation_close(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """It leads to no session; why is kept."""
-    way, closing = _way(viewer, id), ReasonForm(request.POST)
+    way, closing = way_of(viewer, id), ReasonForm(request.POST)
     if not closing.is_valid():
         return _show(request, viewer, way, _form(way), closing=closing, status=422)
-    reason, revision = closing.cleaned_data["reason"], request.POST.get("revision", "")
-    revision = revision if revision.isdecimal() and len(revision) < len("9" * 10) else "-1"
+    reason, revision = closing.cleaned_data["reason"], revision_of(request)
     try:
         flow.close_consultation(
-            viewer=viewer, consultation=way.consultation, revision=int(revision), reason=reason, at=way.at
+            viewer=viewer, consultation=way.consultation, revision=revision, reason=reason, at=way.at
         )
     except Conflict as conflict:
         if way.consultation.closed_at is None:
             closing.add_error("reason", _shut(str(conflict)))
-            return _show(request, viewer, _way(viewer, id), _form(way), closing=closing, status=409)
+            return _show(request, viewer, way_of(viewer, id), _form(way), closing=closing, status=409)
     messages.success(request, _("The consultation is closed. Nothing is due any more."))
     return redirect("desk:consultation", viewer.own_clinic.slug, id)
 
 
-@page("patient.read")
+@page("patient.read", of=Consultation)
 def consultation_paper(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """What was said, on paper, in the language of the patient."""
-    way = _way(viewer, id)
+    way = way_of(viewer, id)
     with translation.override(way.patient.language):
         return render(request, "desk/consultation_paper.html", _told(viewer, way))
 
@@ -121,13 +117,9 @@ def consultations(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 # -- What they show ---------------------------------------------------------------------------------------------------
 
 
-def words_of(known: Protocol) -> Words:
-    """The words of a protocol in the language of whoever looks."""
-    return Words(known, speakable(known, language()))
-
-
-def _way(viewer: Viewer, id: UUID) -> Ahead:
-    return ahead(get(viewer, Consultation, id, "patient__clinic", "clinic", "opened_by__user", "protocol"), clock.now())
+def way_of(viewer: Viewer, id: UUID) -> Ahead:
+    """A consultation as it stands now; raises `Missing`."""
+    return ahead(get(viewer, Consultation, id, "patient__clinic", "clinic", "opened_by__user"), clock.now())
 
 
 def _form(way: Ahead, request: HttpRequest | None = None) -> ConsultationForm:
@@ -144,6 +136,7 @@ def _show(
 ) -> HttpResponse:  # fmt: skip
     told = _told(viewer, way) | _around(words_of(way.protocol), form)
     told |= {"form": form, "may_change": viewer.may("consultation.changed") and way.editable}
+    told["steps"] = steps(viewer, way)
     closing = closing or ReasonForm()
     closing.fields["reason"].label = _("Why there is no session")
     return render(request, "desk/consultation.html", told | {"closing": closing}, status=status)
@@ -163,7 +156,6 @@ def _told(viewer: Viewer, way: Ahead) -> dict[str, Any]:
     known = words.protocol
     return {
         "viewer": viewer, "clinic": viewer.own_clinic, "patient": way.patient, "way": way, "consultation": held,
-        "steps": steps(viewer, way),
         "asked": [line(words, known["indication"][id]) for id in held.indications if id in known["indication"]],
         "zones": [words.of(f"zone.{id}", "name") for id in held.zones if id in known["zone"]],
         "said": [words.of(f"promise.{id}", "says") for id in held.promises if id in known["promise"]],
@@ -204,29 +196,23 @@ class Step:
 
 def steps(viewer: Viewer, way: Ahead) -> list[Step]:
     """Consultation, screening, consent, preparation, procedure: in the order in which they are needed."""
-    here = {"clinic": viewer.own_clinic.slug, "id": way.consultation.pk}
     talked = (_("written down"), "good") if way.discussed else (_("nothing written down yet"), "warn")
     return [
         Step(_("Consultation"), *talked),
-        Step(_("Screening"), *screening_stands(way), reverse("desk:screening", kwargs=here)),
-        Step(
-            _("Consent"), *((_("signed"), "good") if way.consented else (_("not signed yet"), "warn")),
-            _link("desk:consent", **here),
-        ),
+        *standing(viewer, way),
         Step(_("Preparation"), *_preparation_stands(way), "#preparation" if way.preparation else ""),
         Step(_("Procedure"), *_procedure_stands(way), _record(viewer, way)),
-    ]  # fmt: skip
+    ]
 
 
 def standing(viewer: Viewer, way: Ahead) -> list[Step]:
     """The steps that show on a list: screening and consent."""
-    return steps(viewer, way)[1:3]
-
-
-def _link(name: str, **given: Any) -> str:
-    with suppress(NoReverseMatch):
-        return reverse(name, kwargs=given)
-    return ""
+    here = {"clinic": viewer.own_clinic.slug, "id": way.consultation.pk}
+    signed = (_("signed"), "good") if way.consented else (_("not signed yet"), "warn")
+    return [
+        Step(_("Screening"), *_screening_stands(way), reverse("desk:screening", kwargs=here)),
+        Step(_("Consent"), *signed, reverse("desk:consent", kwargs=here)),
+    ]
 
 
 def before(viewer: Viewer, patient: Patient, at: datetime) -> dict[str, Any]:
@@ -239,7 +225,7 @@ def before(viewer: Viewer, patient: Patient, at: datetime) -> dict[str, Any]:
     }
 
 
-def screening_stands(way: Ahead) -> tuple[str, str]:
+def _screening_stands(way: Ahead) -> tuple[str, str]:
     """How the screening stands, in a few words and a tone."""
     known = way.screened
     if known is None:

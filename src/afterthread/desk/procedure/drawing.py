@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 from django.utils.translation import gettext_lazy as _
 
-WIDTH = 1000
+from afterthread.clinic.queries.record.drawn import LARGEST
+
 # needs_review: courses and lines of pull as drawn are general anatomy; an anatomist or surgeon must confirm them.
 NOTE = _("Schematic general anatomy for orientation, not taken from a source we read; it differs between people.")
 """Stands beside every drawing that shows muscles or structures in danger."""
@@ -64,14 +65,9 @@ VIEWS: Mapping[str, View] = MappingProxyType({
 """In the order in which they are offered."""
 
 
-def views_of(zone: str, side: str = "") -> tuple[str, ...]:
-    """The views in which a place can be drawn, the usual one first."""
-    return tuple(view.name for view in VIEWS.values() if view.shows(zone, side))
-
-
 def other_side(view: str, x: int, y: int) -> tuple[str, int, int]:
     """The same place on the other side of the patient: its view and point."""
-    return VIEWS[view].mirrored, WIDTH - x, y
+    return VIEWS[view].mirrored, LARGEST - x, y
 
 
 def vector_of(view: str, side: str, entry: Point, end: Point) -> int | None:

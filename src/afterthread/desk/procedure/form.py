@@ -11,7 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from afterthread.desk.form import Revised, text, whole
+from afterthread.desk.form import Revised, date_field, text, time_field, whole
 from afterthread.desk.thread.row import ThreadForm
 from afterthread.engine.case import FIRST_YEAR, LAST_YEAR
 
@@ -27,14 +27,8 @@ class DespiteForm(forms.Form):
 class RecordForm(Revised):
     """When and where it was done, and what is known of the person; threads stand in a set of their own."""
 
-    day = forms.DateField(
-        label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": _("Write a date like 2026-03-02.")},
-    )  # fmt: skip
-    time = forms.TimeField(
-        label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        error_messages={"invalid": _("Write a time like 14:30.")},
-    )  # fmt: skip
+    day = date_field(_("Date"))
+    time = time_field(_("Time"))
     age = whole(_("Age"), 1, 120, help_text=_("From the year of birth; correct it if the birthday is still to come."))
     zones = forms.MultipleChoiceField(label=_("Zones"), required=False, widget=forms.CheckboxSelectMultiple)
     note = text(_("Note for colleagues"))

@@ -14,9 +14,7 @@ from afterthread.clinic import case
 from afterthread.clinic.models import ProcedureVersion
 from afterthread.clinic.queries.record.gate import Gate
 from afterthread.clinic.queries.record.obstacle import Obstacle
-from afterthread.clinic.queries.recovery import speakable
-from afterthread.desk.page import language
-from afterthread.engine.explain import Words
+from afterthread.desk.page import words_of
 
 SAYS: Mapping[str, str | Promise] = {
     "consent_no_text": _("The clinic has published no consent text for this procedure."),
@@ -66,7 +64,7 @@ def _about(one: Obstacle, version: ProcedureVersion) -> str:
     known = case.protocol_of(version.procedure)
     section, _dot, _id = str(one.about).partition(".")
     if section in ("condition", "timing"):
-        return Words(known, speakable(known, language())).of(str(one.about), "because")
+        return words_of(known).of(str(one.about), "because")
     return ""
 
 

@@ -14,17 +14,16 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from afterthread.clinic import clock
-from afterthread.clinic.code.qr import qr
-from afterthread.clinic.flow.record.handoff import MOST_FAILURES, issue_handoff, revoke_handoff, sum_of
+from afterthread.clinic.flow.record.handoff import issue_handoff, revoke_handoff
 from afterthread.clinic.models import Handoff, ProcedureVersion
 from afterthread.clinic.queries.procedure import version_of
-from afterthread.clinic.queries.record.handoff import handoffs_of, openings_of
-from afterthread.clinic.queries.record.sheet import Sheet, both_sheets
+from afterthread.clinic.queries.record.handoff import handoffs_of, openings_of, sum_of, tell_card
+from afterthread.clinic.queries.record.sheet import Sheet
 from afterthread.clinic.roles import Conflict, Missing, Viewer
 from afterthread.desk.page import page
 
 
-@page("patient.read", "GET", "POST")
+@page("patient.read", "GET", "POST", of=ProcedureVersion)
 def handoff(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Look at what would be signed now, at what is in force, and at what was; sign, or revoke."""
     version, at = version_of(viewer, id), clock.now()
@@ -77,33 +76,20 @@ def _show(
     content, seen = sum_of(procedure, at)
     issued = handoffs_of(viewer, procedure)
     force = next((one for one in issued if one.revoked_at is None), None)
+    address = f"{settings.AFTERTHREAD_URL}{reverse('card:show')}"
     told: dict[str, Any] = {
         "viewer": viewer,
         "clinic": viewer.own_clinic,
         "patient": version.patient,
         "version": version,
         "seen": seen,
-        "force": _force(viewer, force) if force else None,
+        "force": tell_card(viewer, force, address) if force else None,
         "preview": [Sheet(content, "en")],
         "past": [(one, openings_of(viewer, one)) for one in issued if one.revoked_at is not None],
         "problem": problem,
         "may": {"sign": viewer.may("handoff.issued"), "revoke": viewer.may("handoff.revoked")},
     }
     return render(request, "desk/handoff.html", told, status=409 if problem else 200)
-
-
-def _force(viewer: Viewer, held: Handoff) -> dict[str, Any]:
-    """The page in force, with the picture that leads to it and the digits to tell the patient."""
-    address = f"{settings.AFTERTHREAD_URL}{reverse('card:show')}"
-    return {
-        "card": held,
-        "sheets": both_sheets(held, held.patient.language),
-        "qr": qr(f"{address}#{held.code}"),
-        "url": address,
-        "pin": f"{held.pin[:3]} {held.pin[3:]}",
-        "openings": openings_of(viewer, held),
-        "shut": held.failures >= MOST_FAILURES,
-    }
 
 
 urlpatterns = [path("<slug:clinic>/procedures/<uuid:id>/handoff", handoff, name="handoff")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,9 +20,9 @@ from afterthread.clinic.models import Consultation, Patient, Procedure, Procedur
 from afterthread.clinic.queries import procedure as queries
 from afterthread.clinic.queries.record.gate import Blocked, gate_of
 from afterthread.clinic.queries.scope import get
-from afterthread.clinic.queries.stock.stock import usable_lots
+from afterthread.clinic.queries.stock.stock import today, usable_lots
 from afterthread.clinic.roles import Conflict, Missing, Viewer
-from afterthread.desk.form import ReasonForm
+from afterthread.desk.form import ReasonForm, revision_of
 from afterthread.desk.page import page
 from afterthread.desk.practice.scan import read
 from afterthread.desk.procedure.consultation import prefilled
@@ -41,7 +40,7 @@ from afterthread.protocol.model import Protocol
 # -- Pages ------------------------------------------------------------------------------------------------------------
 
 
-@page("procedure.drafted", "GET", "POST")
+@page("procedure.drafted", "GET", "POST", of=Patient)
 def procedure_new(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Begin a record."""
     patient, at = get(viewer, Patient, id, "clinic"), clock.now()
@@ -81,12 +80,13 @@ def _typed(request: HttpRequest, viewer: Viewer, known: Protocol, zone: ZoneInfo
     how = _how(request)
     if how not in GROWING:
         return Typed(viewer, known, zone, request.POST, initial)
-    return Typed(viewer, known, zone, grow(request.POST, how, partial(_scan, viewer)), initial, quiet=how)
+    found = _scan(viewer, request.POST.get("s-code", "")) if how == "scan" else {}
+    return Typed(viewer, known, zone, grow(request.POST, how, found), initial, quiet=how, scanned=found)
 
 
 def _scan(viewer: Viewer, code: str) -> dict[str, Any]:
     """What a label says, as the fields of a row."""
-    found = read(viewer, code, clock.now().astimezone(viewer.own_clinic.zone).date())
+    found = read(viewer, code, today(viewer, clock.now()))
     return {**found, "udi": found["text"]}
 
 
@@ -110,12 +110,10 @@ def _form(
         "viewer": viewer, "clinic": viewer.own_clinic, "patient": patient, "typed": typed, "version": version,
         "zone": typed.zone.key, "views": views(), "presets": PRESETS, "note": NOTE,
         "lots": usable_lots(viewer, at.astimezone(typed.zone).date()),
-        "notice": typed.words.notice(typed.words.protocol.stamp),
+        "notice": typed.words.notice(typed.words.protocol.stamp), "scanned": typed.scanned,
     }  # fmt: skip
     if typed.quiet == "check":
         told["said"] = advise(typed, at)
-    if typed.quiet == "scan":
-        told["scanned"] = _scan(viewer, request.POST.get("s-code", ""))
     return render(request, "desk/procedure_form.html", told, status=status)
 
 
@@ -146,7 +144,7 @@ def _saved(request: HttpRequest, version: ProcedureVersion) -> HttpResponse:
     return to
 
 
-@page("patient.read", "GET", "POST")
+@page("patient.read", "GET", "POST", of=ProcedureVersion)
 def procedure(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Show a signed version, or a draft to change and to look over."""
     version = queries.version_of(viewer, id)
@@ -224,7 +222,7 @@ def procedure_sign(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpRespon
     form = DespiteForm(request.POST)
     if not form.is_valid():
         return _look(request, viewer, version, str(form.errors["despite"][0]))
-    told = {"revision": _revision(request), "despite": form.cleaned_data["despite"]}
+    told = {"revision": revision_of(request), "despite": form.cleaned_data["despite"]}
     try:
         flow.sign_procedure(viewer=viewer, version=version, at=clock.now(), **told)
     except Conflict as conflict:
@@ -245,17 +243,12 @@ def _why_not(conflict: Conflict) -> str:
     return _("The draft was changed meanwhile and stands below as it is now. Look it over once more.")
 
 
-def _revision(request: HttpRequest) -> int:
-    given = request.POST.get("revision", "")
-    return int(given) if given.isdecimal() and len(given) < len("9" * 10) else -1
-
-
 @page("procedure.discarded", "POST")
 def procedure_discard(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Throw a draft away."""
     version = queries.version_of(viewer, id)
     try:
-        flow.discard_draft(viewer=viewer, version=version, revision=_revision(request), at=clock.now())
+        flow.discard_draft(viewer=viewer, version=version, revision=revision_of(request), at=clock.now())
     except Conflict:
         messages.error(request, _("It was changed or signed meanwhile, so it was not discarded. Look at it first."))
         return redirect("desk:procedure", viewer.own_clinic.slug, id)

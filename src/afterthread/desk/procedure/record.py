@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
@@ -15,12 +16,10 @@ from django.utils.translation import gettext as _
 from afterthread.clinic import case
 from afterthread.clinic.models import Patient, ProcedureVersion, Thread
 from afterthread.clinic.queries import procedure as queries
-from afterthread.clinic.queries.record.drawn import Line, lines_of
-from afterthread.clinic.queries.recovery import speakable
+from afterthread.clinic.queries.record.drawn import TITLES, Line, lines_of
 from afterthread.clinic.roles import Viewer
-from afterthread.desk.page import language
+from afterthread.desk.page import words_of
 from afterthread.desk.procedure.form import ANSWERS, LABELS, RecordForm
-from afterthread.desk.thread.canvas import TITLES
 from afterthread.desk.thread.grow import stamp_of
 from afterthread.desk.thread.row import CHOICES, POINTS, Rows, ThreadForm
 from afterthread.engine.explain import Words
@@ -155,8 +154,7 @@ def _when(at: datetime, zone: str) -> str:
 
 def record_of(version: ProcedureVersion) -> Record:
     """A version with the words of its own protocol."""
-    protocol = case.protocol_of(version.procedure)
-    return Record(version, Words(protocol, speakable(protocol, language())))
+    return Record(version, words_of(case.protocol_of(version.procedure)))
 
 
 # -- What is typed ----------------------------------------------------------------------------------------------------
@@ -174,10 +172,11 @@ class Typed:
         initial: dict[str, Any],
         *,
         quiet: str = "",
+        scanned: Mapping[str, Any] | None = None,
     ) -> None:
-        """`quiet` while rows are only added: what is still missing is no mistake yet."""
-        self.viewer, self.quiet, self.zone = viewer, quiet, zone
-        self.words = words = Words(protocol, speakable(protocol, language()))
+        """`quiet` while rows are only added: what is missing is no mistake yet; `scanned` is what a label said."""
+        self.viewer, self.quiet, self.zone, self.scanned = viewer, quiet, zone, scanned
+        self.words = words = words_of(protocol)
         named = {name: [(id, words.of(f"{name}.{id}", "name")) for id in protocol[name]] for name in WORDED}
         asked = {id: one for id, one in protocol["modifier"].items() if not queries.is_read(one)}
         derived = {id: one for id, one in protocol["modifier"].items() if queries.is_read(one)}

@@ -18,19 +18,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from afterthread.clinic import clock
 from afterthread.clinic.flow.record.consultation import change_consultation
 from afterthread.clinic.flow.record.screening import DECIDABLE, answer_screening, override_finding
 from afterthread.clinic.models import Consultation, Override, Screening
 from afterthread.clinic.queries.procedure import titles_of
-from afterthread.clinic.queries.record.consultation import Ahead, ahead
+from afterthread.clinic.queries.record.consultation import Ahead
 from afterthread.clinic.queries.record.screening import Screened, Told, first_free, flat, history
-from afterthread.clinic.queries.scope import get
 from afterthread.clinic.roles import Conflict, Viewer
 from afterthread.clinic.sheet.screening import WrongSheet, read_posted, sheet, typed
-from afterthread.desk.form import ReasonForm
-from afterthread.desk.page import page
-from afterthread.desk.procedure.consultation import words_of
+from afterthread.desk.form import ReasonForm, id_of, revision_of
+from afterthread.desk.page import page, words_of
+from afterthread.desk.procedure.consultation import way_of
 from afterthread.engine.explain import Words
 from afterthread.engine.screen import Objection
 from afterthread.protocol.model import UNKNOWN
@@ -48,10 +46,10 @@ ANSWERS: dict[str, str | Promise] = {
 # -- Pages ------------------------------------------------------------------------------------------------------------
 
 
-@page("patient.read", "GET", "POST")
+@page("patient.read", "GET", "POST", of=Consultation)
 def screening(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Show answers and findings, or fill the questionnaire in at the desk."""
-    way = _way(viewer, id)
+    way = way_of(viewer, id)
     if request.method == "POST":
         viewer.require("screening.answered")
         return _take(request, viewer, way)
@@ -80,8 +78,9 @@ def _take(request: HttpRequest, viewer: Viewer, way: Ahead) -> HttpResponse:
 @page("screening.overridden", "POST")
 def screening_override(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Decide to go on despite one finding; the reason stays with the name."""
-    way, form, entry = _way(viewer, id), ReasonForm(request.POST), request.POST.get("entry", "")
-    row = way.consultation.screenings.filter(pk=_uuid(request.POST.get("screening"))).first()
+    way, form, entry = way_of(viewer, id), ReasonForm(request.POST), request.POST.get("entry", "")
+    known = id_of(request.POST.get("screening", ""))
+    row = way.consultation.screenings.filter(pk=known).first() if known else None
     if row is None:
         return _show(request, viewer, way, problem=_("Nobody has answered yet."), status=409)
     if not form.is_valid():
@@ -89,7 +88,7 @@ def screening_override(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpRe
     try:
         override_finding(viewer=viewer, screening=row, entry=entry, reason=form.cleaned_data["reason"], at=way.at)
     except Conflict:
-        way = _way(viewer, id)
+        way = way_of(viewer, id)
         done = way.screened.overrides.get(entry) if way.screened else None
         if done is None or done.by_id != (viewer.staff and viewer.staff.pk):
             form.add_error("reason", _("It was answered or decided anew meanwhile. Look at it as it is now."))
@@ -101,33 +100,21 @@ def screening_override(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpRe
 @page("consultation.changed", "POST")
 def screening_move(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Move the planned day out of everything that clashes with it."""
-    way, day = _way(viewer, id), None
+    way, day = way_of(viewer, id), None
     with suppress(ValueError):
         day = date.fromisoformat(request.POST.get("to", ""))
-    revision = request.POST.get("revision", "")
-    if day is None or not revision.isdecimal() or len(revision) > len("9" * 9):
+    revision = revision_of(request)
+    if day is None or revision < 0:
         return _show(request, viewer, way, problem=_("Choose a day."), status=400)
     try:
-        change_consultation(
-            viewer=viewer, consultation=way.consultation, revision=int(revision), planned_on=day, at=way.at
-        )
+        change_consultation(viewer=viewer, consultation=way.consultation, revision=revision, planned_on=day, at=way.at)
     except Conflict:
-        way = _way(viewer, id)
+        way = way_of(viewer, id)
         if way.consultation.planned_on != day:
             problem = _("It was changed meanwhile, or the day is over. Look at it as it is now.")
             return _show(request, viewer, way, problem=problem, status=409)
     messages.success(request, _("The session is planned for %(day)s.") % {"day": date_format(day)})
     return redirect("desk:screening", viewer.own_clinic.slug, id)
-
-
-def _way(viewer: Viewer, id: UUID) -> Ahead:
-    return ahead(get(viewer, Consultation, id, "patient__clinic", "clinic", "protocol"), clock.now())
-
-
-def _uuid(text: str | None) -> UUID:
-    with suppress(ValueError):
-        return UUID(text or "")
-    return UUID(int=0)
 
 
 # -- What they show ---------------------------------------------------------------------------------------------------

@@ -18,10 +18,10 @@ from afterthread.clinic.flow.record.overlay import Unfit, adopt_overlay, check_o
 from afterthread.clinic.models import Overlay
 from afterthread.clinic.queries.protocol.version import draft_of
 from afterthread.clinic.roles import Conflict, Missing, Viewer
-from afterthread.desk.form import text
+from afterthread.desk.form import revision_of, text
 from afterthread.desk.page import page
 from afterthread.desk.protocol import finding
-from afterthread.desk.protocol.draft import Desk, desk_of, revision_of
+from afterthread.desk.protocol.draft import Desk, desk_of
 from afterthread.desk.protocol.entry import all_differences
 from afterthread.protocol.load import shipped
 

@@ -16,6 +16,7 @@ from afterthread.clinic.flow.record.overlay import change_overlay, discard_overl
 from afterthread.clinic.models import Overlay
 from afterthread.clinic.queries.protocol.version import draft_of, whole
 from afterthread.clinic.roles import Conflict, Missing, Viewer
+from afterthread.desk.form import revision_of
 from afterthread.desk.page import page
 from afterthread.desk.protocol.edit import EntryForm, stored, take_back
 from afterthread.desk.protocol.entry import (
@@ -33,7 +34,7 @@ from afterthread.protocol.load import ProtocolError, shipped
 from afterthread.protocol.model import Protocol
 from afterthread.protocol.parse import Problem
 
-LONGEST_SEARCH, LONGEST_REVISION = 80, 9
+LONGEST_SEARCH = 80
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,6 @@ def desk_of(viewer: Viewer) -> Desk:
         return Desk(overlay, knowledge.build(whole(overlay)))
     except ProtocolError as error:
         return Desk(overlay, shipped(), error.problems)
-
-
-def revision_of(request: HttpRequest) -> int:
-    """The revision that a page was made from."""
-    given = request.POST.get("revision", "")
-    return int(given) if given.isdecimal() and len(given) <= LONGEST_REVISION else -1
 
 
 @page("overlay.read", "GET", "POST")

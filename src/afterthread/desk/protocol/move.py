@@ -34,7 +34,7 @@ class MoveForm(forms.Form):
     reason = text(gettext_lazy("Why this plan is moved"), required=True, rows=2, most=1000)
 
 
-@page("procedure.moved", "GET", "POST")
+@page("procedure.moved", "GET", "POST", of=ProcedureVersion)
 def procedure_move(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
     """Show what moving would change for this person, and move."""
     version = queries.version_of(viewer, id)

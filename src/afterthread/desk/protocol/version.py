@@ -24,7 +24,7 @@ from afterthread.desk.page import page
 from afterthread.desk.protocol.entry import Difference, all_differences
 from afterthread.protocol.load import shipped
 
-MOST_PLANS = 50
+MOST_PLANS, LONGEST_NUMBER = 50, 15
 STATEMENT = gettext_lazy(
     "I have read this protocol as a whole, and I take responsibility for its use in this clinic."
 )  # fmt: skip
@@ -118,7 +118,6 @@ def protocol_sign_off_withdraw(request: HttpRequest, viewer: Viewer) -> HttpResp
     return redirect("desk:protocol", viewer.own_clinic.slug)
 
 
-LONGEST_NUMBER = 15
 _AT = "<slug:clinic>/settings/protocol"
 urlpatterns = [
     path(_AT, show_protocol, name="protocol"),

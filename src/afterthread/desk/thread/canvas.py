@@ -6,17 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
-from afterthread.clinic.queries.record.drawn import LARGEST
+from afterthread.clinic.queries.record.drawn import LARGEST, TITLES
 from afterthread.desk.procedure.drawing import VIEWS, vector_of
 
 MIDDLE, ASIDE = LARGEST // 2, 100
-TITLES: Mapping[str, Promise] = {
-    "front": _("Face from the front"), "left": _("Face, left side"), "right": _("Face, right side"), "neck": _("Neck"),
-    "nose": _("Nose"), "body_front": _("Body from the front"), "body_back": _("Body from the back"),
-}  # fmt: skip
-"""What the drawings are called, as in parts/map/name.html."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +18,7 @@ class Canvas:
     """One drawing: where the other side of it is, and which way leads away from the midline."""
 
     id: str
-    title: Promise
+    title: str | Promise
     other: str
     outward: Mapping[str, int]
     """By side, and `any` where there is none: 1 if away from the midline is to the right, -1 to the left, 0 both."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -17,19 +17,20 @@ STAMP = ("material", "gauge", "length_mm", "product", "lot", "expires", "udi", "
 STAMPED = (*STAMP, "kind", "layer", "fixation", "path", "purpose")
 GROWING = ("add", "repeat", "mirror", "preset", "scan", "check")
 """The buttons that make the page again instead of saving it."""
-Read = Callable[[str], Mapping[str, Any]]
-"""Reads a code into the fields of a row."""
 
 
-def grow(data: QueryDict, how: str, read: Read = lambda _code: {}) -> QueryDict:
-    """The same page with its rows changed by one button; what is taken out or empty goes, unless one is added."""
+def grow(data: QueryDict, how: str, found: Mapping[str, Any] | None = None) -> QueryDict:
+    """The same page with its rows changed by one button; what is taken out or empty goes, unless one is added.
+
+    `found` is what the code that was scanned says, as the fields of a row.
+    """
     rows = rows_of(data)
     if how == "check":
         return data
     kept = [row for row in rows if not row.pop("DELETE", "") and (how == "add" or not is_blank(row))]
     stamp = stamp_of(data)
     if how == "scan":  # into the last row, which may be new
-        return _written(data, *_scanned(kept, stamp, read(data.get("s-code", ""))))
+        return _written(data, *_scanned(kept, stamp, found or {}))
     return _written(data, [*kept, *_added(kept, how, stamp, data.get("preset", ""))][:MOST_ROWS], stamp)
 
 

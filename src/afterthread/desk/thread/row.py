@@ -12,10 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from afterthread.clinic.models import Lot
-from afterthread.clinic.queries.record.drawn import LARGEST
+from afterthread.clinic.queries.record.drawn import LARGEST, TITLES
 from afterthread.desk.form import line, whole
 from afterthread.desk.procedure.drawing import vector_of
-from afterthread.desk.thread.canvas import TITLES
 from afterthread.desk.thread.cell import Carried, Choice, Day, Line, Number, cells
 
 BLANK = ("", _("not recorded"))

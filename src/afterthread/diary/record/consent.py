@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -18,13 +17,13 @@ from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from afterthread.clinic import clock
-from afterthread.clinic.consent.signature import lines_of, read_strokes
+from afterthread.clinic.consent.signature import SignatureForm, lines_of
 from afterthread.clinic.flow.record.consent import Superseded, sign_consent, withdraw_consent
 from afterthread.clinic.models import ConsentText, Consultation, Signature
 from afterthread.clinic.queries.consent import wording
 from afterthread.clinic.queries.consent.consent import PROCEDURE
 from afterthread.clinic.queries.consent.need import Need, offers_of, signed_by, waiting_of
-from afterthread.clinic.queries.consent.wording import Reading, Signed
+from afterthread.clinic.queries.consent.wording import Piece, Reading, Signed
 from afterthread.clinic.queries.scope import get
 from afterthread.clinic.roles import Conflict, Missing, Viewer
 from afterthread.diary.message import TextField
@@ -33,18 +32,10 @@ from afterthread.diary.page import herself, page, show
 LONGEST_NAME, LONGEST_REASON = 120, 1_000
 
 
-class SignForm(forms.Form):
-    """What was shown, and how she signs it; the key makes sending it twice harmless."""
+class SignForm(SignatureForm):
+    """Her signature, and the session for which she gives it."""
 
-    key = forms.UUIDField(widget=forms.HiddenInput)
-    language = forms.CharField(widget=forms.HiddenInput, max_length=8)
-    digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
     consultation = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    drawing = forms.CharField(widget=forms.HiddenInput(attrs={"autocomplete": "off"}), required=False)
-    agree = forms.BooleanField(
-        label=gettext_lazy("I have read the text, could ask my questions, and agree to it."),
-        error_messages={"required": gettext_lazy("Tick this to agree; without it nothing is signed.")},
-    )
     name = TextField(
         max_length=LONGEST_NAME, label=gettext_lazy("Your name"),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -52,18 +43,10 @@ class SignForm(forms.Form):
         error_messages={"required": gettext_lazy("Write your name: it is your signature.")},
     )  # fmt: skip
 
-    def clean_drawing(self) -> str:
-        """Strokes as the field sends them, and nothing else."""
-        try:
-            return read_strokes(self.cleaned_data["drawing"])
-        except ValueError:
-            raise ValidationError(_("The drawing cannot be read. Draw it again, or leave it out.")) from None
-
 
 class WithdrawForm(forms.Form):
-    """Why, if she wants to say so; it needs a deliberate yes."""
+    """Why, if she wants to say so."""
 
-    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     reason = TextField(max_length=LONGEST_REASON, required=False)
 
 
@@ -117,7 +100,10 @@ def consent(request: HttpRequest, viewer: Viewer, id: UUID) -> HttpResponse:
         messages.info(request, _("There is a newer version of this text. This is it."))
         return redirect("diary:consent", now.pk)
     words = wording.read(text, request.GET.get("language", herself(viewer).language))
-    return _page(request, viewer, words, SignForm(initial=_initial(viewer, words, at)), at)
+    need = _need(viewer, text, at)
+    about = need.consultation.pk if need and need.consultation else None
+    form = SignForm(initial={**_initial(words), "consultation": about})
+    return _page(request, viewer, words, form, waits=need is not None)
 
 
 def _taken_back(request: HttpRequest) -> HttpResponse:
@@ -131,28 +117,27 @@ def _need(viewer: Viewer, text: ConsentText, at: datetime) -> Need | None:
     return next((one for one in asked if one.waits and one.text == text), None)
 
 
-def _initial(viewer: Viewer, words: Reading, at: datetime) -> dict[str, Any]:
-    need = _need(viewer, words.text, at)
-    about = need.consultation.pk if need and need.consultation else None
-    return {"language": words.language, "digest": words.digest, "key": uuid4(), "consultation": about}
+def _initial(words: Reading) -> dict[str, Any]:
+    return {"language": words.language, "digest": words.digest, "key": uuid4()}
 
 
 def _page(
-    request: HttpRequest, viewer: Viewer, words: Reading, form: SignForm, at: datetime, **more: Any
-) -> HttpResponse:
+    request: HttpRequest, viewer: Viewer, words: Reading, form: SignForm, *, waits: bool = True,
+    changes: list[Piece] | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
     names = [(code, get_language_info(code)["name_local"]) for code, _ in settings.LANGUAGES if code in words.languages]
     told = {
         "words": words, "form": form, "names": names, "free": words.text.purpose != PROCEDURE,
-        "waits": form.is_bound or bool(more) or _need(viewer, words.text, at) is not None,
+        "waits": waits, "changes": changes,
     }  # fmt: skip
-    return show(request, viewer, "diary/consent.html", told | more, status=more.get("status", 200))
+    return show(request, viewer, "diary/consent.html", told, status=status)
 
 
 def _sign(request: HttpRequest, viewer: Viewer, text: ConsentText, at: datetime) -> HttpResponse:
     form = SignForm(request.POST)
     shown = wording.read(text, request.POST.get("language", ""))
     if not form.is_valid():
-        return _page(request, viewer, shown, form, at, status=400)
+        return _page(request, viewer, shown, form, status=400)
     said = form.cleaned_data
     try:
         sign_consent(
@@ -184,9 +169,8 @@ def _changed(request: HttpRequest, viewer: Viewer, shown: Reading, said: dict[st
     if text is None:
         return _taken_back(request)
     words = wording.read(text, shown.language)
-    first = {**_initial(viewer, words, at), "name": said["name"], "consultation": said["consultation"]}
-    more = {"changes": wording.changes(shown, words), "status": 409}
-    return _page(request, viewer, words, SignForm(initial=first), at, **more)
+    form = SignForm(initial={**_initial(words), "name": said["name"], "consultation": said["consultation"]})
+    return _page(request, viewer, words, form, changes=wording.changes(shown, words), status=409)
 
 
 @page("POST")

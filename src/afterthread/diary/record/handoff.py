@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +10,8 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from afterthread.clinic import clock
-from afterthread.clinic.code.qr import qr
-from afterthread.clinic.flow.record.handoff import MOST_FAILURES, revoke_handoff
-from afterthread.clinic.models import Handoff
-from afterthread.clinic.queries.record.handoff import cards_of, openings_of
-from afterthread.clinic.queries.record.sheet import both_sheets
+from afterthread.clinic.flow.record.handoff import revoke_handoff
+from afterthread.clinic.queries.record.handoff import cards_of, tell_card
 from afterthread.clinic.roles import Viewer
 from afterthread.diary.page import herself, page, show
 
@@ -31,24 +26,9 @@ def card(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             revoke_handoff(viewer=viewer, handoff=named, at=clock.now())
             messages.success(request, _("That card opens nothing any more. Your clinic can make a new one."))
         return redirect("diary:card")
-    shown = [_shown(viewer, one) for one in cards]
-    return show(request, viewer, "diary/card.html", {"cards": shown, "url": _address()})
-
-
-def _address() -> str:
-    return f"{settings.AFTERTHREAD_URL}{reverse('card:show')}"
-
-
-def _shown(viewer: Viewer, held: Handoff) -> dict[str, Any]:
-    """One card: its pages, the picture that leads to them, and who opened it."""
-    return {
-        "card": held,
-        "sheets": both_sheets(held, herself(viewer).language),
-        "qr": qr(f"{_address()}#{held.code}"),
-        "pin": f"{held.pin[:3]} {held.pin[3:]}",
-        "openings": openings_of(viewer, held),
-        "shut": held.failures >= MOST_FAILURES,
-    }
+    address = f"{settings.AFTERTHREAD_URL}{reverse('card:show')}"
+    shown = [tell_card(viewer, one, address) for one in cards]
+    return show(request, viewer, "diary/card.html", {"cards": shown, "url": address})
 
 
 urlpatterns = [path("card", card, name="card")]

@@ -60,11 +60,6 @@ class Before:
         return self.way.screened is None
 
     @property
-    def consent_open(self) -> bool:
-        """Whether something is still to be signed."""
-        return not self.way.consented
-
-    @property
     def notice(self) -> str:
         """Whether a clinician has signed the protocol."""
         return self.words.notice(self.words.protocol.stamp)
@@ -72,12 +67,15 @@ class Before:
 
 def before_of(viewer: Viewer, at: datetime) -> Before | None:
     """The session that is ahead for the patient who looks, or none."""
+    way = ahead_of(viewer, herself(viewer), at)
+    return None if way is None else as_read(viewer, way)
+
+
+def as_read(viewer: Viewer, way: Ahead) -> Before:
+    """A session in the words and on the calendar of the patient who looks."""
     patient = herself(viewer)
-    way = ahead_of(viewer, patient, at)
-    if way is None:
-        return None
     words = Words(way.protocol, speakable(way.protocol, patient.language))
-    return Before(way, words, at.astimezone(patient.zone).date())
+    return Before(way, words, way.at.astimezone(patient.zone).date())
 
 
 def _lines(words: Words, items: Iterable[PlanItem]) -> list[Line]:
@@ -89,8 +87,7 @@ def _lines(words: Words, items: Iterable[PlanItem]) -> list[Line]:
 @page("GET", "HEAD")
 def preparation(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Everything that prepares the session, with its dates and reasons."""
-    at = clock.now()
-    return show(request, viewer, "diary/preparation.html", {"now": at, "before": before_of(viewer, at)})
+    return show(request, viewer, "diary/preparation.html", {"before": before_of(viewer, clock.now())})
 
 
 urlpatterns = [path("preparation", preparation, name="preparation")]

@@ -16,12 +16,11 @@ from afterthread.clinic.flow.record.screening import answer_screening
 from afterthread.clinic.models import Consultation
 from afterthread.clinic.queries.record.consultation import ahead
 from afterthread.clinic.queries.record.screening import Screened, first_free, flat
-from afterthread.clinic.queries.recovery import speakable
 from afterthread.clinic.queries.scope import get
 from afterthread.clinic.roles import Conflict, Missing, Viewer
 from afterthread.clinic.sheet.screening import WrongSheet, read_posted, sheet, typed
-from afterthread.diary.page import herself, page, show
-from afterthread.diary.record.preparation import Before, before_of
+from afterthread.diary.page import page, show
+from afterthread.diary.record.preparation import Before, as_read, before_of
 from afterthread.engine.explain import Words
 
 
@@ -41,13 +40,11 @@ def screening(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 def _before(request: HttpRequest, viewer: Viewer) -> Before | None:
     """The session that a page was drawn for, however long ago, or the one that is ahead."""
-    at, before = clock.now(), before_of(viewer, clock.now())
+    at = clock.now()
     with suppress(Missing, ValueError):
         held = get(viewer, Consultation, UUID(request.POST.get("consultation", "")), "patient__clinic", "clinic")
-        way = ahead(held, at)
-        words = Words(way.protocol, speakable(way.protocol, herself(viewer).language))
-        return Before(way, words, at.astimezone(herself(viewer).zone).date())
-    return before
+        return as_read(viewer, ahead(held, at))
+    return before_of(viewer, at)
 
 
 def _take(request: HttpRequest, viewer: Viewer, before: Before) -> HttpResponse:

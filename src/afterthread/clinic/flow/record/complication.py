@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from afterthread.clinic import case
-from afterthread.clinic.flow.verb import lock, verb
+from afterthread.clinic.flow.verb import lock, once, verb
 from afterthread.clinic.flow.worklist import end_steps, promise_step
 from afterthread.clinic.hour import due
 from afterthread.clinic.models import Complication, Decision, Judgement, Procedure, ProcedureVersion, Remark, StepDone
@@ -48,16 +48,11 @@ def open_complication(
 
     Raises `Unfit` for a day that has not come, a zone the protocol does not know, or a thread that was not placed.
     """
-    known = Complication.objects.filter(procedure=procedure, key=key, clinic=viewer.clinic).first()
-    if known is not None:
-        return known
-    try:
-        return _open(
-            viewer=viewer, procedure=procedure, key=key, began_day=began_day, at=at, decision=decision, zone=zone,
-            side=side, threads=[str(one) for one in threads], signs=signs,
-        )  # fmt: skip
-    except Conflict:  # the same page arrived twice at once
-        return Complication.objects.get(procedure=procedure, key=key, clinic=viewer.clinic)
+    return once(
+        Complication.objects.filter(procedure=procedure, key=key, clinic=viewer.clinic), _open, viewer=viewer,
+        procedure=procedure, key=key, began_day=began_day, at=at, decision=decision, zone=zone, side=side,
+        threads=[str(one) for one in threads], signs=signs,
+    )  # fmt: skip
 
 
 @verb("complication.opened")

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4, uuid5
 
 from afterthread.clinic.consent.starting import starting_texts
 from afterthread.clinic.flow.message import write_message
-from afterthread.clinic.flow.verb import lock, verb
+from afterthread.clinic.flow.verb import lock, once, verb
 from afterthread.clinic.models import Clinic, ConsentText, Consultation, Patient, Signature, Withdrawal
 from afterthread.clinic.queries.consent.consent import PROCEDURE, digest_in, is_in_force
 from afterthread.clinic.roles import Conflict, Missing, Refused, Role, Viewer
@@ -130,16 +130,8 @@ def sign_consent(*, viewer: Viewer, patient: Patient, key: UUID, at: datetime, *
     `drawing`; the `consultation` it is for, or none for a purpose that is not about one session; `on_paper` the date on
     a paper. Raises `Superseded` when these words are not in force any more, `Conflict` when they are signed already.
     """
-    known = Signature.objects.filter(patient=patient, clinic=viewer.clinic, key=key).first()
-    if known is not None:
-        return known
-    try:
-        return _sign(viewer=viewer, patient=patient, key=key, at=at, **signed)
-    except Conflict:
-        first = Signature.objects.filter(patient=patient, clinic=viewer.clinic, key=key).first()
-        if first is None:
-            raise
-        return first
+    known = Signature.objects.filter(patient=patient, clinic=viewer.clinic, key=key)
+    return once(known, _sign, viewer=viewer, patient=patient, key=key, at=at, **signed)
 
 
 @verb("consent.signed")
@@ -197,8 +189,8 @@ def withdraw_consent(
     *, viewer: Viewer, signature: Signature, at: datetime, reason: str = "", tell: str = ""
 ) -> Withdrawal:
     """Take a signature back; done twice, the first time counts. `tell` reaches the clinic as a message of hers."""
-    known = Withdrawal.objects.filter(signature=signature, clinic=viewer.clinic).first()
-    return known or _withdraw(viewer=viewer, signature=signature, reason=reason, tell=tell, at=at)
+    known = Withdrawal.objects.filter(signature=signature, clinic=viewer.clinic)
+    return once(known, _withdraw, viewer=viewer, signature=signature, reason=reason, tell=tell, at=at)
 
 
 @verb("consent.withdrawn")

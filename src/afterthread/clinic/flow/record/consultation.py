@@ -13,7 +13,7 @@ from afterthread.clinic.flow.verb import lock, verb
 from afterthread.clinic.knowledge import current
 from afterthread.clinic.models import Consultation, Delivery, Patient
 from afterthread.clinic.queries.record.consultation import ahead
-from afterthread.clinic.roles import Conflict, Missing, Viewer, system
+from afterthread.clinic.roles import Conflict, Viewer, system
 
 log = logging.getLogger(__name__)
 AGREED = (
@@ -41,11 +41,9 @@ def open_consultation(
 
 def begin_consultation(viewer: Viewer, patient: Patient, at: datetime, key: UUID | None = None) -> Consultation:
     """An empty one, inside the transaction of the verb that needs it."""
-    if viewer.staff is None:
-        raise Missing
     return Consultation.objects.create(
         pk=key or uuid4(), clinic=patient.clinic, patient=patient, protocol=current(patient.clinic, at), opened_at=at,
-        opened_by=viewer.staff,
+        opened_by=viewer.own_staff,
     )  # fmt: skip
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from datetime import datetime
-from typing import Any
 
 from django.db.models import F
 
@@ -14,12 +12,11 @@ from afterthread.clinic.cipher import digest
 from afterthread.clinic.flow.link import LETTERS
 from afterthread.clinic.flow.verb import lock, verb
 from afterthread.clinic.models import Handoff, Procedure
-from afterthread.clinic.queries.record.handoff import canonical, content_of
+from afterthread.clinic.queries.record.handoff import MOST_FAILURES, canonical, digest_of, sum_of
 from afterthread.clinic.roles import Conflict, Missing, Viewer
 
 CODE_LENGTH, PIN_LENGTH = 28, 6
 """Twenty-eight of thirty letters are 137 bits: nobody meets a code by trying."""
-MOST_FAILURES = 10
 
 
 def new_code() -> str:
@@ -47,34 +44,22 @@ def issue_handoff(
     `seen` is the digest of what the signer looked at, `before` the page that it takes the place of. Raises `Conflict`
     "changed" when something else would be signed, "issued" when another page is in force.
     """
-    if viewer.staff is None:
-        raise Missing
     held: Procedure = lock(procedure)
-    version, content = held.signed_version(), content_of(held, at)
-    if seen and not hmac.compare_digest(seen, _sum(content)):
+    version, (content, now) = held.signed_version(), sum_of(held, at)
+    if seen and not hmac.compare_digest(seen, now):
         raise Conflict("changed")
     old = Handoff.objects.select_for_update().filter(procedure=held, revoked_at=None).first()
     if old != before:
         raise Conflict("issued")
     if old is not None:
         Handoff.objects.filter(pk=old.pk).update(revoked_at=at)
-    text = canonical({**content, "issued": {"at": at.isoformat(), "by": str(viewer.staff)}})
+    text = canonical({**content, "issued": {"at": at.isoformat(), "by": str(viewer.own_staff)}})
     code = new_code()
     return Handoff.objects.create(
         clinic=held.clinic, patient=held.patient, procedure=held, version=version, document=text,
-        digest=hashlib.sha256(text.encode()).hexdigest(), issued_at=at, issued_by=viewer.staff, secret=_secret(code),
-        code=code, pin=new_pin(),
+        digest=digest_of(text), issued_at=at, issued_by=viewer.own_staff, secret=_secret(code), code=code,
+        pin=new_pin(),
     )  # fmt: skip
-
-
-def sum_of(procedure: Procedure, at: datetime) -> tuple[dict[str, Any], str]:
-    """What would be signed now, and its digest: handed back with the signature, it shows that nothing changed."""
-    content = content_of(procedure, at)
-    return content, _sum(content)
-
-
-def _sum(content: dict[str, Any]) -> str:
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
 @verb("handoff.revoked")

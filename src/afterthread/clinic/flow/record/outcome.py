@@ -10,7 +10,7 @@ from uuid import UUID
 from afterthread.clinic import case
 from afterthread.clinic.flow.outbox import queue
 from afterthread.clinic.flow.silence import skip
-from afterthread.clinic.flow.verb import verb
+from afterthread.clinic.flow.verb import once, verb
 from afterthread.clinic.models import Delivery, Outcome, Procedure, ProcedureVersion
 from afterthread.clinic.queries.record.outcome import LONGEST_MONTH, SHORTEST_MONTH, SPANS, Moment, moments_of
 from afterthread.clinic.queries.scope import scope
@@ -29,16 +29,7 @@ def tell_outcome(
     and `words`. Late is always in time enough. Raises `Conflict` "early" long before the point, "empty" for no answer.
     """
     known = scope(viewer, Outcome).filter(procedure=procedure, key=key)
-    found = known.first()
-    if found is not None:
-        return found
-    try:
-        return _tell(viewer=viewer, procedure=procedure, key=key, point=point, at=at, **said)
-    except Conflict:
-        found = known.first()  # the same page was sent twice at once
-        if found is None:
-            raise
-        return found
+    return once(known, _tell, viewer=viewer, procedure=procedure, key=key, point=point, at=at, **said)
 
 
 @verb("outcome.told")

@@ -11,11 +11,11 @@ from afterthread.clinic import knowledge
 from afterthread.clinic.flow.checkin import decide_again
 from afterthread.clinic.flow.silence import expect_next
 from afterthread.clinic.flow.verb import lock, require_own, verb
-from afterthread.clinic.models import Clinic, Move, Overlay, Procedure, ProtocolVersion, SignOff, Staff
+from afterthread.clinic.models import Clinic, Move, Overlay, Procedure, ProtocolVersion, SignOff
 from afterthread.clinic.queries.protocol.proof import RED_FLAGS, problems, prove
 from afterthread.clinic.queries.protocol.replay import plans, replay
 from afterthread.clinic.queries.protocol.version import document_in_force, whole
-from afterthread.clinic.roles import Conflict, Missing, Viewer
+from afterthread.clinic.roles import Conflict, Viewer
 from afterthread.protocol.load import ProtocolError
 
 Document = Mapping[str, Any]
@@ -40,7 +40,7 @@ def draft_overlay(*, viewer: Viewer, at: datetime, document: Document | None = N
         base=knowledge.adopt_shipped(at).digest,
         document=dict(document_in_force(viewer) if document is None else document),
         drafted_at=at,
-        drafted_by=_self(viewer),
+        drafted_by=viewer.own_staff,
     )
 
 
@@ -126,7 +126,7 @@ def adopt_overlay(
     clinic.protocol = version if held.document else None  # without changes of its own it follows what is shipped
     clinic.save(update_fields=["protocol"])
     viewer.own_clinic.protocol = clinic.protocol
-    held.adopted_at, held.adopted_by, held.protocol, held.reason = at, _self(viewer), version, reason
+    held.adopted_at, held.adopted_by, held.protocol, held.reason = at, viewer.own_staff, version, reason
     held.revision += 1
     held.save()
     return held
@@ -169,7 +169,7 @@ def move_plan(
         raise Conflict("protocol")
     Move.objects.create(
         clinic=held.clinic, patient=held.patient, procedure=held, before=held.protocol, after=to, reason=reason, at=at,
-        by=_self(viewer),
+        by=viewer.own_staff,
     )  # fmt: skip
     held.protocol = to
     held.save(update_fields=["protocol"])
@@ -185,7 +185,7 @@ def sign_off(
 ) -> SignOff:
     """Vouch for the protocol that is in force in this clinic; raises `Conflict` for the second time, or another one."""
     clinic: Clinic = lock(viewer.own_clinic)
-    staff = _self(viewer)
+    staff = viewer.own_staff
     mine = SignOff.objects.filter(clinic=clinic, protocol=protocol, staff=staff, withdrawn_at=None)
     if protocol.pk != knowledge.current(clinic, at).pk or mine.exists():
         raise Conflict("signed off")
@@ -210,9 +210,3 @@ def _open(overlay: Overlay, revision: int) -> Overlay:
     if held.adopted_at is not None:
         raise Conflict("adopted")
     return held
-
-
-def _self(viewer: Viewer) -> Staff:
-    if viewer.staff is None:
-        raise Missing
-    return viewer.staff

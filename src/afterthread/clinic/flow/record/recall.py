@@ -21,11 +21,12 @@ def open_recall(
 
     Raises `Conflict` when it is called back already. With `key`, its id from now on, opening it twice does so, too.
     """
-    if viewer.staff is None or same_call(viewer, code, product) is not None:
+    lock(viewer.own_clinic)  # two people who open it at once are one after the other
+    if same_call(viewer, code, product) is not None:
         raise Conflict("open")
     return Recall.objects.create(
         pk=key or uuid4(), clinic=viewer.own_clinic, code=code.strip(), product=product, reason=reason, opened_at=at,
-        opened_by=viewer.staff,
+        opened_by=viewer.own_staff,
     )  # fmt: skip
 
 

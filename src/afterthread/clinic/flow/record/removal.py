@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from afterthread.clinic.flow.verb import lock, verb
+from afterthread.clinic.flow.verb import lock, once, verb
 from afterthread.clinic.models import Complication, Procedure, Removal
 from afterthread.clinic.queries.complication.judgement import Unfit
-from afterthread.clinic.queries.complication.removal import counting
+from afterthread.clinic.queries.complication.removal import counting, gone
 from afterthread.clinic.roles import Conflict, Missing, Viewer
 
 TAKEN = ("removed_at", "extent", "why", "count", "punctures", "found", "left_mm", "note", "complication")
@@ -27,16 +27,8 @@ def record_removal(
     `said` is any of `TAKEN`. Raises `Unfit` for more threads than are in, and for a day
     before the procedure or to come.
     """
-    known = _sent_before(viewer, procedure, key)
-    if known is not None:
-        return known
-    try:
-        return _record(viewer=viewer, procedure=procedure, key=key, thread=thread, at=at, **said)
-    except Conflict:  # the same page arrived twice at once
-        known = _sent_before(viewer, procedure, key)
-        if known is None:
-            raise
-        return known
+    known = Removal.objects.filter(procedure=procedure, key=key, clinic=viewer.clinic)
+    return once(known, _record, viewer=viewer, procedure=procedure, key=key, thread=thread, at=at, **said)
 
 
 def record_removals(
@@ -70,10 +62,6 @@ def correct_removal(*, viewer: Viewer, removal: Removal, key: UUID, thread: UUID
     return _keep(procedure, viewer, at, key=key, thread=thread, supersedes=removal, **said)
 
 
-def _sent_before(viewer: Viewer, procedure: Procedure, key: UUID) -> Removal | None:
-    return Removal.objects.filter(procedure=procedure, key=key, clinic=viewer.clinic).first()
-
-
 def _keep(
     procedure: Procedure, viewer: Viewer, at: datetime, *, thread: UUID, supersedes: Removal | None = None, **said: Any
 ) -> Removal:
@@ -87,8 +75,8 @@ def _keep(
     if not version.placed_at <= said["removed_at"] <= at:
         raise Unfit("removed_at")
     others = [one for one in counting(procedure.removals.all()) if one != supersedes]
-    gone = sum(one.count for one in others if one.thread == thread and one.extent == Removal.Extent.WHOLE)
-    if not 1 <= said.get("count", 1) <= placed.count - gone:
+    out = gone(one for one in others if one.thread == thread)
+    if not 1 <= said.get("count", 1) <= placed.count - out:
         raise Unfit("count")
     if said["extent"] not in Removal.Extent.values or said["why"] not in Removal.Why.values:
         raise Unfit("extent")

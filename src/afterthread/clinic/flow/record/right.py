@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db.models import Model
 
@@ -22,7 +21,7 @@ from afterthread.clinic.models import (
     Screening,
     WorkItem,
 )
-from afterthread.clinic.queries.record.right import kept_until, name_of, personal, rows_of
+from afterthread.clinic.queries.record.right import counts_of, kept_until, name_of, personal, rows_of
 from afterthread.clinic.roles import Conflict, Viewer
 
 GONE = "[erased]"
@@ -78,7 +77,7 @@ def erase_patient(
     if any(rows.filter(patient=patient, closed_at=None).exists() for rows in (WorkItem.objects, Complication.objects)):
         raise Conflict("open")
     until = kept_until(patient)
-    over = at.astimezone(ZoneInfo(patient.clinic.time_zone)).date() > until
+    over = at.astimezone(patient.clinic.zone).date() > until
     if everything and not over and not answer.strip():
         raise Conflict("ground")
     went = _end_contact(patient, at)
@@ -92,7 +91,7 @@ def erase_patient(
     held.account = {
         "scope": "everything" if everything else "law",
         "went": went,
-        "kept": {name_of(model): count for model in personal() if (count := rows_of(model, patient).count())},
+        "kept": counts_of(patient),
         "until": None if everything else until.isoformat(),
     }
     held.save()

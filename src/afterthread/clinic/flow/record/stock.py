@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from afterthread.clinic.flow.verb import lock, verb
+from afterthread.clinic.flow.verb import lock, once, verb
 from afterthread.clinic.models import Lot, Movement, ProcedureVersion, Product
 from afterthread.clinic.queries.stock.stock import left_of, used_in
 from afterthread.clinic.roles import Conflict, Viewer
@@ -76,17 +76,10 @@ def receive_lot(
     `stored`, or `given`, which then corrects the lot.
     """
     known = Movement.objects.filter(lot__product=product, clinic=viewer.clinic, key=key)
-    found = known.first()
-    if found is not None:
-        return found
-    told: dict[str, Any] = {"code": code, "expires": expires, "quantity": quantity, "settle": settle, "note": note}
-    try:
-        return _receive(viewer=viewer, product=product, key=key, at=at, **told)
-    except Conflict:
-        found = known.first()  # the same, sent a moment earlier
-        if found is None:
-            raise
-        return found
+    return once(
+        known, _receive, viewer=viewer, product=product, code=code, expires=expires, quantity=quantity, key=key, at=at,
+        settle=settle, note=note,
+    )  # fmt: skip
 
 
 @verb("lot.moved")
@@ -135,13 +128,7 @@ def move_lot(
     Raises `Short` when more would be thrown away than there is: then the count is wrong, and comes first.
     """
     known = Movement.objects.filter(lot=lot, clinic=viewer.clinic, key=key)
-    try:
-        return known.first() or _move(viewer=viewer, lot=lot, kind=kind, quantity=quantity, note=note, key=key, at=at)
-    except Conflict:
-        found = known.first()
-        if found is None:
-            raise
-        return found
+    return once(known, _move, viewer=viewer, lot=lot, kind=kind, quantity=quantity, note=note, key=key, at=at)
 
 
 @verb("lot.moved")

@@ -25,7 +25,8 @@ class Screening(models.Model):
     protocol = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="+")
     key = models.UUIDField(default=uuid.uuid4)
     answers = models.JSONField()
-    """`answers` (condition -> yes/no), `events` (timing -> date), `otherwise` ("no": the rest was denied), `age`."""
+    """`answers` (condition -> yes/no/unknown), `events` (timing -> date), `denied` and `unsure` (timings without one),
+    `closed` (groups with "none of these"), and `age` if it was asked."""
     planned_on = models.DateField(null=True, blank=True)
     result = models.JSONField()
     """The engine's screening as a plain document."""

@@ -11,14 +11,23 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from afterthread.clinic import case
-from afterthread.clinic.models import Complication, Judgement, Patient, Procedure, Removal, Thread
-from afterthread.clinic.queries.complication.judgement import NATURES, About, counting
+from afterthread.clinic.models import (
+    Complication,
+    Judgement,
+    Patient,
+    Procedure,
+    ProcedureVersion,
+    Removal,
+    StepDone,
+    Thread,
+)
+from afterthread.clinic.queries.complication.judgement import NATURES, About, concerned, counting, grade_of
 from afterthread.clinic.queries.complication.removal import counting as removals_that_count
 from afterthread.clinic.queries.complication.step import Step, coming, steps_of
-from afterthread.clinic.queries.figure import wilson
+from afterthread.clinic.queries.figure import Share
 from afterthread.clinic.queries.scope import scope
 from afterthread.clinic.roles import Missing, Viewer
 from afterthread.engine.plain import read_decision
@@ -76,13 +85,12 @@ class Case:
     @property
     def grade(self) -> str:
         """The grade, as long as it is judged a complication."""
-        return self.value(About.GRADE) if self.value(About.NATURE) == "complication" else ""
+        return grade_of(self.judged)
 
     @property
     def threads(self) -> frozenset[str]:
         """The keys of the threads thought to be concerned, as judged last or as named at the opening."""
-        found = self.judged.get(About.THREADS)
-        return frozenset(found.more.get("threads", []) if found else self.row.threads)
+        return concerned(self.row, self.judged)
 
     @cached_property
     def steps(self) -> list[Step]:
@@ -95,9 +103,14 @@ class Case:
         return None if self.row.closed_at else coming(self.steps)
 
     @cached_property
+    def version(self) -> ProcedureVersion:
+        """The procedure as it counts now."""
+        return self.row.procedure.signed_version()
+
+    @property
     def placed(self) -> list[Thread]:
-        """Every thread of the procedure as it counts now."""
-        return list(self.row.procedure.signed_version().threads.all())
+        """Every thread of the procedure."""
+        return list(self.version.threads.all())
 
     @cached_property
     def removals(self) -> list[Removal]:
@@ -129,9 +142,8 @@ class Case:
     @cached_property
     def remarks(self) -> list[Remark]:
         """What the protocol says of the threads concerned; of all threads where none is named."""
-        version = self.row.procedure.signed_version()
-        near = {n for n, row in enumerate(version.threads.all()) if not self.threads or str(row.key) in self.threads}
-        said = advise(self.protocol, case.procedure_of(version), version.day_zero)
+        near = {n for n, row in enumerate(self.placed) if not self.threads or str(row.key) in self.threads}
+        said = advise(self.protocol, case.procedure_of(self.version), self.version.day_zero)
         return [one for one in said if one.thread in near]
 
     def speaks_for(self, remark: Remark) -> bool:
@@ -169,8 +181,12 @@ def complications_of(viewer: Viewer, patient: Patient, at: datetime) -> list[Cas
 
 
 def _listed(rows: QuerySet[Complication]) -> QuerySet[Complication]:
-    related = rows.select_related("clinic", "patient", "procedure", "opened_by__user", "closed_by__user")
-    return related.prefetch_related("judgements", "steps")
+    """Cases for a list, which shows nothing of what is sealed in them."""
+    related = rows.defer("signs").select_related("clinic", "patient", "procedure")
+    return related.prefetch_related(
+        Prefetch("judgements", queryset=Judgement.objects.defer("reason")),
+        Prefetch("steps", queryset=StepDone.objects.defer("note")),
+    )
 
 
 def _whole(rows: QuerySet[Complication]) -> QuerySet[Complication]:
@@ -201,12 +217,12 @@ class Count:
     @property
     def share(self) -> float | None:
         """The share of procedures with one; none when there is nothing to count."""
-        return self.procedures / self.of if self.of else None
+        return Share(self.procedures, self.of).share
 
     @property
     def interval(self) -> tuple[float, float] | None:
         """The interval of the share, 95 %."""
-        return wilson(self.procedures, self.of) if self.of else None
+        return Share(self.procedures, self.of).interval
 
 
 @dataclass(frozen=True, slots=True)

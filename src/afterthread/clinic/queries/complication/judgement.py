@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from afterthread.clinic.models import Judgement
+from afterthread.clinic.models import Complication, Judgement
 from afterthread.protocol.model import Protocol
 
 About = Judgement.About
@@ -38,6 +38,18 @@ def allowed(protocol: Protocol, about: str) -> tuple[str, ...]:
 def counting(judgements: Iterable[Judgement]) -> dict[str, Judgement]:
     """The last judgement about each question, which is the one that counts; given the oldest first."""
     return {row.about: row for row in judgements}
+
+
+def grade_of(judged: Mapping[str, Judgement]) -> str:
+    """The grade that counts: only of what is judged a complication."""
+    nature, grade = judged.get(About.NATURE), judged.get(About.GRADE)
+    return grade.value if grade and nature and nature.value == "complication" else ""
+
+
+def concerned(case: Complication, judged: Mapping[str, Judgement]) -> frozenset[str]:
+    """The keys of the threads thought to be concerned, as judged last or as named at the opening."""
+    found = judged.get(About.THREADS)
+    return frozenset(found.more.get("threads", []) if found else case.threads)
 
 
 def same(before: Judgement | None, value: str, more: Mapping[str, Any]) -> bool:

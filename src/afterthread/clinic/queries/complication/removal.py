@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 
 from afterthread.clinic import case
 from afterthread.clinic.models import Procedure, ProcedureVersion, Removal, Thread
+from afterthread.clinic.queries.record.drawn import IN, OUT, PART
 from afterthread.clinic.queries.scope import scope
 from afterthread.clinic.roles import Viewer
 from afterthread.protocol.model import Protocol
 
-IN, PART, OUT = "in", "part", "out"
 Extent = Removal.Extent
 UNKNOWN_MATERIAL = "unknown_material"
 
@@ -51,8 +51,7 @@ class Placed:
     @property
     def left(self) -> int:
         """How many are still in, wholly or in part."""
-        gone = sum(one.count for one in self.removals if one.extent == Extent.WHOLE)
-        return max(self.thread.count - gone, 0)
+        return max(self.thread.count - gone(self.removals), 0)
 
     @property
     def pieces(self) -> int:
@@ -96,6 +95,11 @@ class Threads:
     def left(self) -> int:
         """How many are still in, wholly or in part."""
         return sum(row.left for row in self.rows)
+
+
+def gone(removals: Iterable[Removal]) -> int:
+    """How many threads came out whole."""
+    return sum(one.count for one in removals if one.extent == Extent.WHOLE)
 
 
 def counting(removals: Iterable[Removal]) -> list[Removal]:

@@ -66,11 +66,26 @@ def same_slot(one: ConsentText, other: ConsentText) -> bool:
     return (one.purpose, one.region) == (other.purpose, other.region)
 
 
+def zones_of(version: ProcedureVersion) -> set[str]:
+    """The zones of one record: those that were named, and those of its threads."""
+    return {*version.zones, *(thread.zone for thread in version.threads.all())}
+
+
+def state_of(text: ConsentText | None, given: Iterable[Signature], at: datetime) -> str:
+    """How one text stood at a moment: "signed", "missing", "outdated", "withdrawn", or "no_text"."""
+    if text is None:
+        return "no_text"
+    alike = [one for one in given if one.signed_at <= at and same_slot(one.text, text)]
+    standing = [one for one in alike if not is_withdrawn(one, at)]
+    if any(one.text_id == text.pk for one in standing):
+        return "signed"
+    return "outdated" if standing else "withdrawn" if alike else "missing"
+
+
 def obstacles(version: ProcedureVersion) -> list[Obstacle]:
     """What is not agreed to at the moment of the session: no text, no signature, an outdated or withdrawn one."""
     at, consultation = version.placed_at, version.procedure.consultation
-    zones = {*version.zones, *(thread.zone for thread in version.threads.all())}
-    regions = regions_of(case.protocol_of(version.procedure), zones)
+    regions = regions_of(case.protocol_of(version.procedure), zones_of(version))
     signed = list(signatures_of(consultation).filter(text__purpose=PROCEDURE)) if consultation else []
     found = [_missing(region, text, signed, at) for region, text in needed(version.clinic, regions, at).items()]
     return list({(one.code, getattr(one.about, "pk", None)): one for one in found if one}.values())
@@ -78,19 +93,9 @@ def obstacles(version: ProcedureVersion) -> list[Obstacle]:
 
 def _missing(region: str, text: ConsentText | None, signed: list[Signature], at: datetime) -> Obstacle | None:
     """What one region lacks; a signature that came only after the session opens with a written reason."""
-    before = [one for one in signed if one.signed_at <= at and not is_withdrawn(one, at)]
-    if text is not None and any(one.text_id == text.pk for one in before):
+    state = state_of(text, signed, at)
+    if state == "signed":
         return None
     about = [one for one in signed if one.text.region in (region, "") and not hasattr(one, "withdrawal")]
     late = [one for one in about if one.signed_at > at]
-    if late:
-        return Obstacle("consent_late", late[-1].text)
-    return Obstacle(_state(text, signed, at), text, shut=True)
-
-
-def _state(text: ConsentText | None, signed: list[Signature], at: datetime) -> str:
-    if text is None:
-        return "consent_no_text"
-    alike = [one for one in signed if one.signed_at <= at and same_slot(one.text, text)]
-    valid = any(not is_withdrawn(one, at) for one in alike)
-    return "consent_outdated" if valid else "consent_withdrawn" if alike else "consent_missing"
+    return Obstacle("consent_late", late[-1].text) if late else Obstacle(f"consent_{state}", text, shut=True)

@@ -10,11 +10,11 @@ from afterthread.clinic.models import ConsentText, Consultation, Patient, Proced
 from afterthread.clinic.queries.consent.consent import (
     PROCEDURE,
     in_force,
-    is_withdrawn,
     needed,
     regions_of,
-    same_slot,
     signatures_of,
+    state_of,
+    zones_of,
 )
 from afterthread.clinic.queries.consent.wording import Signed, signed
 from afterthread.clinic.queries.scope import scope
@@ -29,8 +29,6 @@ class Need:
     state: str
     region: str = ""
     consultation: Consultation | None = None
-    signature: Signature | None = None
-    """The last one on any version of it."""
 
     @property
     def waits(self) -> bool:
@@ -38,52 +36,28 @@ class Need:
         return self.text is not None and self.state != "signed"
 
 
-def _need(text: ConsentText | None, given: list[Signature], at: datetime, **about: str | Consultation | None) -> Need:
-    if text is None:
-        return Need(None, "no_text", **about)  # type: ignore[arg-type]  # the two that it has beside these
-    alike = [one for one in given if same_slot(one.text, text)]
-    standing = [one for one in alike if not is_withdrawn(one, at)]
-    last = next(iter([*[one for one in standing if one.text_id == text.pk], *standing[::-1], *alike[::-1]]), None)
-    if any(one.text_id == text.pk for one in standing):
-        state = "signed"
-    else:
-        state = "outdated" if standing else "withdrawn" if alike else "missing"
-    return Need(text, state, signature=last, **about)  # type: ignore[arg-type]
-
-
-def regions_in(consultation: Consultation) -> set[str]:
-    """The regions that a session is about, as it was agreed and as far as it is recorded."""
-    zones = set(consultation.zones)
-    records = ProcedureVersion.objects.filter(procedure__consultation=consultation).prefetch_related("threads")
-    for version in records:
-        zones |= {*version.zones, *(thread.zone for thread in version.threads.all())}
-    return regions_of(protocol(consultation.protocol_id), zones)
-
-
 def needs_of(consultation: Consultation, at: datetime) -> list[Need]:
-    """The texts to be signed for one session, as they stand at the session if it is over."""
-    done = ProcedureVersion.objects.filter(procedure__consultation=consultation, number=1).last()
-    when = min(at, done.placed_at) if done else at
+    """The texts to be signed for one session, as they stand at the session if it is over.
+
+    Its regions are those that were agreed on and, as far as it is recorded, those of the record.
+    """
+    rows = ProcedureVersion.objects.filter(procedure__consultation=consultation).prefetch_related("threads")
+    records = list(rows)
+    zones = {*consultation.zones}.union(*map(zones_of, records))
+    regions = regions_of(protocol(consultation.protocol_id), zones)
+    when = min(at, max((one.placed_at for one in records if one.number == 1), default=at))
     given = list(signatures_of(consultation))
-    texts = needed(consultation.clinic, regions_in(consultation), when)
-    found = {
-        text.pk if text else region: _need(text, given, at, region=region, consultation=consultation)
-        for region, text in texts.items()
-    }
+    texts = needed(consultation.clinic, regions, when).items()
+    found = {text or region: Need(text, state_of(text, given, at), region, consultation) for region, text in texts}
     return list(found.values())
 
 
 def offers_of(viewer: Viewer, patient: Patient, at: datetime) -> list[Need]:
     """The texts that are not about one session, which a patient may sign or not."""
     rows = scope(viewer, Signature).filter(patient=patient, consultation=None).select_related("text", "withdrawal")
-    given = list(rows)
+    given, order = list(rows), ConsentText.Purpose.values
     texts = in_force(viewer.own_clinic, at).exclude(purpose=PROCEDURE)
-    order = list(ConsentText.Purpose)
-    return sorted((_need(one, given, at) for one in texts), key=lambda one: order.index(_purpose(one)))
-
-
-def _purpose(need: Need) -> ConsentText.Purpose:
-    return ConsentText.Purpose(need.text.purpose if need.text else PROCEDURE)
+    return [Need(one, state_of(one, given, at)) for one in sorted(texts, key=lambda one: order.index(one.purpose))]
 
 
 def open_consultations(viewer: Viewer, patient: Patient) -> list[Consultation]:
@@ -93,9 +67,9 @@ def open_consultations(viewer: Viewer, patient: Patient) -> list[Consultation]:
 
 
 def waiting_of(viewer: Viewer, patient: Patient, at: datetime) -> list[Need]:
-    """What a patient is asked to read and sign now: of every session of which the zones are known."""
-    before = [one for one in open_consultations(viewer, patient) if regions_in(one)]
-    return [need for one in before for need in needs_of(one, at) if need.waits]
+    """What a patient is asked to read and sign now: of every session of which the regions are known."""
+    needs = [need for one in open_consultations(viewer, patient) for need in needs_of(one, at)]
+    return [one for one in needs if one.waits and one.region]
 
 
 def signed_by(viewer: Viewer, patient: Patient, consultation: Consultation | None = None) -> list[Signed]:

@@ -43,9 +43,13 @@ class Reading:
 
 def read(text: ConsentText, language: str) -> Reading:
     """A text in a language, or in English, or in the only one that it speaks."""
-    code = next((one for one in (language, "en", *text.words) if one in text.words), "")
-    words = text.words.get(code, {"title": "", "body": ""})
-    return Reading(text, code, words["title"], words["body"])
+    return read_only(text, next((one for one in (language, "en", *text.words) if one in text.words), ""))
+
+
+def read_only(text: ConsentText, language: str) -> Reading:
+    """A text in just this language; nothing where it does not speak it."""
+    words = text.words.get(language, {"title": "", "body": ""})
+    return Reading(text, language, words["title"], words["body"])
 
 
 @dataclass(frozen=True)
@@ -142,9 +146,14 @@ class Version:
     @property
     def state(self) -> str:
         """Whether it is in force, a draft, retired, or a draft that was set aside."""
-        if self.text.published_at is None:
-            return "draft" if self.text.retired_at is None else "aside"
-        return "in_force" if self.text.retired_at is None else "retired"
+        return standing_of(self.text)
+
+
+def standing_of(text: ConsentText) -> str:
+    """Where a version is on its way: "draft", "aside", "in_force" or "retired"."""
+    if text.published_at is None:
+        return "draft" if text.retired_at is None else "aside"
+    return "in_force" if text.retired_at is None else "retired"
 
 
 @dataclass(frozen=True)
@@ -179,8 +188,8 @@ def slots_of(viewer: Viewer) -> list[Slot]:
         Slot(purpose, region, [Version(one, one.signed) for one in same])
         for (purpose, region), same in groupby(rows, lambda one: (one.purpose, one.region))
     ]
-    order = list(ConsentText.Purpose)
-    return sorted(slots, key=lambda one: (order.index(ConsentText.Purpose(one.purpose)), one.region))
+    order = ConsentText.Purpose.values
+    return sorted(slots, key=lambda one: (order.index(one.purpose), one.region))
 
 
 def versions_of(viewer: Viewer, text: ConsentText) -> list[ConsentText]:

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from afterthread.clinic.knowledge import protocol
 from afterthread.clinic.models import Consultation, Patient, ProcedureVersion
-from afterthread.clinic.queries.consent import consent
+from afterthread.clinic.queries.consent.need import needs_of
 from afterthread.clinic.queries.record.screening import Screened, screened
 from afterthread.clinic.queries.scope import scope
 from afterthread.clinic.roles import Viewer
@@ -64,11 +64,7 @@ class Ahead:
     @cached_property
     def consented(self) -> bool:
         """Whether everything that this session needs is signed, in the words that are in force."""
-        held = self.consultation
-        texts = consent.needed(held.clinic, consent.regions_of(self.protocol, held.zones), self.at).values()
-        rows = consent.signatures_of(held).filter(signed_at__lte=self.at)
-        signed = {one.text_id for one in rows if not consent.is_withdrawn(one, self.at)}
-        return all(text is not None and text.pk in signed for text in texts)
+        return all(one.state == "signed" for one in needs_of(self.consultation, self.at))
 
     @property
     def papers_done(self) -> bool:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from math import hypot
 from uuid import UUID
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from afterthread.clinic.models import Thread
 
 LARGEST = 1000
@@ -19,6 +22,11 @@ BADGES = {
     "": "m-26 0a26 26 0 1 0 52 0a26 26 0 1 0-52 0z",
 }
 """The shapes of the levels, drawn from where the number stands; map/geometry.js draws the same."""
+TITLES: Mapping[str, str | Promise] = {
+    "front": _("Face from the front"), "left": _("Face, left side"), "right": _("Face, right side"), "neck": _("Neck"),
+    "nose": _("Nose"), "body_front": _("Body from the front"), "body_back": _("Body from the back"),
+}  # fmt: skip
+"""What the drawings are called."""
 IN, PART, OUT = "in", "part", "out"
 Point = tuple[float, float]
 
@@ -38,6 +46,11 @@ class Line:
     state: str = IN
     level: str = ""
     label: str = ""
+
+    @property
+    def title(self) -> str | Promise:
+        """What its drawing is called."""
+        return TITLES[self.view]
 
     def _along(self, far: float, aside: float) -> Point:
         """The point so far from the entry along the line, and so far beside it."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from afterthread.clinic.code.qr import qr
 from afterthread.clinic.models import AuditRow, Clinic, Complication, Handoff, Patient, Procedure, Removal, Thread
-from afterthread.clinic.queries.complication.removal import absorption, counting
+from afterthread.clinic.queries.complication.judgement import About, grade_of
+from afterthread.clinic.queries.complication.judgement import counting as judgements_that_count
+from afterthread.clinic.queries.complication.removal import absorption
+from afterthread.clinic.queries.complication.removal import counting as removals_that_count
+from afterthread.clinic.queries.record.sheet import both_sheets
 from afterthread.clinic.queries.recovery import Recovery, Said
 from afterthread.clinic.queries.scope import scope
 from afterthread.clinic.roles import Viewer
@@ -25,8 +31,8 @@ THREAD = (
     "zone", "side", "count", "kind", "material", "gauge", "length_mm", "fixation", "path", "layer", "product", "lot",
     "udi", "view", "entry_x", "entry_y", "exit_x", "exit_y",
 )  # fmt: skip
-DETAILS = ("pathway", "nature", "grade")
-"""What of the judgements on a complication is told."""
+MOST_FAILURES = 10
+"""After so many wrong digits in a row a page is shut."""
 
 
 def canonical(document: dict[str, Any]) -> str:
@@ -53,7 +59,7 @@ def content_of(procedure: Procedure, at: datetime) -> dict[str, Any]:
             "zones": version.zones,
         },
         "threads": [_thread(thread, numbers) for thread in version.threads.all()],
-        "removals": [_removal(removal, recovery, numbers) for removal in counting(procedure.removals.all())],
+        "removals": [_removal(removal, recovery, numbers) for removal in removals_that_count(procedure.removals.all())],
         "course": _course(recovery),
         "complications": [_complication(one, recovery) for one in _open(procedure)],
         "traits": _known(recovery),
@@ -61,6 +67,17 @@ def content_of(procedure: Procedure, at: datetime) -> dict[str, Any]:
         "danger": [id for id, question in recovery.protocol["question"].items() if question.red_flag],
         "protocol": {"digest": procedure.protocol_id, "id": recovery.protocol.id, "version": recovery.protocol.version},
     }
+
+
+def sum_of(procedure: Procedure, at: datetime) -> tuple[dict[str, Any], str]:
+    """What would be signed now, and its digest: handed back with the signature, it shows that nothing changed."""
+    content = content_of(procedure, at)
+    return content, digest_of(canonical(content))
+
+
+def digest_of(text: str) -> str:
+    """The digest of a document."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _clinic(clinic: Clinic) -> dict[str, str]:
@@ -103,15 +120,16 @@ def _open(procedure: Procedure) -> list[Complication]:
 
 
 def _complication(one: Complication, recovery: Recovery) -> dict[str, Any]:
-    """An open one with the judgement that counts on each question."""
-    judged = {judgement.about: judgement.value for judgement in one.judgements.all()}
+    """An open one with the judgements that count."""
+    judged = judgements_that_count(one.judgements.all())
     return {
         "began_day": one.began_day,
         "began_on": recovery.date_of(one.began_day).isoformat(),
         "zone": one.zone,
         "side": one.side,
         "signs": one.signs,
-        **{about: judged.get(about, "") for about in DETAILS},
+        **{about.value: judged[about].value if about in judged else "" for about in (About.PATHWAY, About.NATURE)},
+        "grade": grade_of(judged),
     }
 
 
@@ -161,13 +179,13 @@ def _step(item: Any, recovery: Recovery) -> dict[str, Any]:
 def handoffs_of(viewer: Viewer, procedure: Procedure) -> list[Handoff]:
     """Every page of one procedure, the newest first."""
     rows = scope(viewer, Handoff).filter(procedure=procedure)
-    return list(rows.select_related("issued_by__user", "revoked_by__user"))
+    return list(rows.select_related("patient", "issued_by__user", "revoked_by__user"))
 
 
 def cards_of(viewer: Viewer, patient: Patient) -> list[Handoff]:
     """The pages in force, of every procedure of a patient, the newest first."""
     rows = scope(viewer, Handoff).filter(patient=patient, revoked_at=None)
-    return list(rows.select_related("issued_by__user"))
+    return list(rows.select_related("patient", "issued_by__user"))
 
 
 def openings_of(viewer: Viewer, handoff: Handoff) -> list[datetime]:
@@ -175,3 +193,16 @@ def openings_of(viewer: Viewer, handoff: Handoff) -> list[datetime]:
     subject = f"{Handoff.__name__.lower()}:{handoff.pk}"
     rows = AuditRow.objects.filter(chain=str(viewer.own_clinic.pk), patient=str(handoff.patient_id), subject=subject)
     return list(rows.filter(verb="handoff.opened").order_by("-number").values_list("at", flat=True))
+
+
+def tell_card(viewer: Viewer, held: Handoff, address: str) -> dict[str, Any]:
+    """A page in force: its sheets in the patient's language, the picture that leads to it, its digits, its openings."""
+    return {
+        "card": held,
+        "sheets": both_sheets(held, held.patient.language),
+        "qr": qr(f"{address}#{held.code}"),
+        "url": address,
+        "pin": f"{held.pin[:3]} {held.pin[3:]}",
+        "openings": openings_of(viewer, held),
+        "shut": held.failures >= MOST_FAILURES,
+    }

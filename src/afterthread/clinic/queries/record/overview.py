@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from afterthread.clinic.models import Outcome, ProcedureVersion, Thread
-from afterthread.clinic.queries.figure import wilson
+from afterthread.clinic.queries import figure
 from afterthread.clinic.queries.record.outcome import SPANS, due_on
 from afterthread.clinic.queries.scope import scope
 from afterthread.clinic.roles import Viewer
@@ -23,26 +23,13 @@ SATISFACTION = range(1, 6)
 
 
 @dataclass(frozen=True)
-class Share:
-    """So many of so many."""
-
-    hits: int
-    n: int
+class Share(figure.Share):
+    """So many of so many, and whether that is enough."""
 
     @property
     def few(self) -> bool:
         """Whether there are too few to compare."""
         return self.n < FEW
-
-    @property
-    def share(self) -> float | None:
-        """None when there is nothing to count."""
-        return self.hits / self.n if self.n else None
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """Of 95 %."""
-        return wilson(self.hits, self.n) if self.n else None
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.core.paginator import Page, Paginator
@@ -58,6 +57,7 @@ LEFT_OUT = frozenset(
     {"id", "clinic", "patient", "secret", "code", "pin", "email_index", "content", "revision", "key", "failures"}
 )
 """Columns that say nothing about her: keys, fingerprints, counters, and secrets that would let somebody else in."""
+AGAIN = timedelta(minutes=30)
 MOST = 50
 
 
@@ -141,8 +141,24 @@ def access_of(viewer: Viewer, patient: Patient, number: int | str = 1) -> Page[E
     if viewer.role is Role.PATIENT and (viewer.patient is None or viewer.patient.pk != patient.pk):
         rows = rows.none()
     page: Page[Any] = Paginator(rows, MOST).get_page(number)
-    page.object_list = entries_of(viewer, list(page.object_list))
+    page.object_list = _together(entries_of(viewer, list(page.object_list)))
     return page
+
+
+def _together(entries: list[Entry]) -> list[Entry]:
+    """Somebody at work turns many pages of one record: what she did again within the half hour is one line."""
+    told: list[Entry] = []
+    for one in entries:
+        last = told[-1] if told else None
+        if last and _act(one) == _act(last) and last.row.at - one.row.at < AGAIN:
+            told[-1] = replace(last, times=last.times + 1)
+        else:
+            told.append(one)
+    return told
+
+
+def _act(entry: Entry) -> tuple[str, str, str]:
+    return entry.row.role, entry.row.actor, entry.row.verb
 
 
 # -- How long it stays -----------------------------------------------------------------------------------------------
@@ -159,7 +175,7 @@ def last_entry(patient: Patient) -> datetime:
 def kept_until(patient: Patient) -> date:
     """The last day on which the law makes the clinic keep her record: whole years after the year of the last entry."""
     clinic = patient.clinic
-    return date(last_entry(patient).astimezone(ZoneInfo(clinic.time_zone)).year + clinic.keep_years, 12, 31)
+    return date(last_entry(patient).astimezone(clinic.zone).year + clinic.keep_years, 12, 31)
 
 
 def counts_of(patient: Patient) -> dict[str, int]:

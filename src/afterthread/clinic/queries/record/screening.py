@@ -9,7 +9,7 @@ from typing import Any
 
 from afterthread.clinic.knowledge import protocol
 from afterthread.clinic.models import Consultation, Override, Patient, ProcedureVersion, Screening
-from afterthread.clinic.queries.consent.consent import regions_of
+from afterthread.clinic.queries.consent.consent import regions_of, zones_of
 from afterthread.clinic.queries.procedure import usual_age
 from afterthread.clinic.queries.record.obstacle import Obstacle
 from afterthread.clinic.sheet.screening import at_once
@@ -63,19 +63,17 @@ def candidate_of(
     age: int | None = None,
 ) -> Candidate:
     """Stored answers as the engine takes them; `age` is what the record says, if it does."""
-    rest = answers.get("otherwise", UNKNOWN)
-    told = {**dict.fromkeys(known["condition"], rest), **answers.get("answers", {})}
+    told = {**dict.fromkeys(known["condition"], UNKNOWN), **answers["answers"]}
     years = answers.get("age") if age is None else age
     if years is not None and years < ADULT and "under_18" in told:
         told["under_18"] = "yes"  # the year of birth knows better than an answer
-    dated = answers.get("events", {})
     return Candidate(
         answers=told,
         age=years,
         regions=tuple(sorted(regions_of(known, zones))),
         planned=planned,
-        events={id: date.fromisoformat(day) for id, day in dated.items()},
-        otherwise_no=rest == "no" or all(id in dated or id in answers.get("denied", ()) for id in known["timing"]),
+        events={id: date.fromisoformat(day) for id, day in answers["events"].items()},
+        otherwise_no={*answers["events"], *answers["denied"]} >= {*known["timing"]},
     )
 
 
@@ -177,8 +175,8 @@ def obstacles(version: ProcedureVersion) -> list[Obstacle]:
     What was filled in after the session says nothing of what was known before it.
     """
     consultation = version.procedure.consultation
-    zones = {*version.zones, *(thread.zone for thread in version.threads.all() if thread.zone)}
-    held = consultation and screened(consultation, zones=zones, planned=version.day_zero, until=version.placed_at)
+    day, until = version.day_zero, version.placed_at
+    held = consultation and screened(consultation, zones=zones_of(version), planned=day, until=until)
     if not held:
         return [Obstacle("screening_missing")]
     found = [Obstacle(f"screening_{one.verdict}", one.entry) for one in held.open]

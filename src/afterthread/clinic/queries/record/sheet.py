@@ -141,7 +141,7 @@ class Sheet:
             how=_joined(*how),
             product=said["product"],
             lot=said["lot"],
-            expires=date.fromisoformat(said["expires"]) if said["expires"] else None,
+            expires=_day(said["expires"]),
         )
 
     @property
@@ -248,11 +248,7 @@ class Sheet:
     def windows(self) -> list[tuple[str, date, date | None]]:
         """What goes on inside, from when to when."""
         return [
-            (
-                self.words.of(one["step"], "title"),
-                date.fromisoformat(one["first"]),
-                date.fromisoformat(one["last"]) if one["last"] else None,
-            )
+            (self.words.of(one["step"], "title"), date.fromisoformat(one["first"]), _day(one["last"]))
             for one in self.said["windows"]
         ]
 
@@ -275,8 +271,8 @@ class Sheet:
             Material(
                 self.words.of(f"material.{one['material']}", "name"),
                 self.words.of(f"effect.{one['material']}", "says"),
-                date.fromisoformat(one["first"]) if one["first"] else None,
-                date.fromisoformat(one["last"]) if one["last"] else None,
+                _day(one["first"]),
+                _day(one["last"]),
             )
             for one in self.said["materials"]
             if one["material"] in self.words.protocol["effect"]
@@ -290,21 +286,17 @@ class Sheet:
     def _dated(self, name: str) -> list[Dated]:
         found = sorted(self.said[name], key=lambda one: (one["last"] is None, one["last"] or ""))
         return [
-            Dated(
-                date.fromisoformat(last) if last else None,
-                "; ".join(self.words.of(one["step"], "title") for one in same),
-            )
+            Dated(_day(last), "; ".join(self.words.of(one["step"], "title") for one in same))
             for last, same in groupby(found, key=lambda one: one["last"])
         ]
 
 
+def _day(told: str | None) -> date | None:
+    return date.fromisoformat(told) if told else None
+
+
 def _joined(*parts: str) -> str:
     return ", ".join(part for part in parts if part)
-
-
-def read_sheet(handoff: Handoff, language: str) -> Sheet:
-    """A signed page in a language."""
-    return Sheet(json.loads(handoff.document), language)
 
 
 def both_sheets(handoff: Handoff, language: str) -> list[Sheet]:

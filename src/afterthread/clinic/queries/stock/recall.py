@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Val
 from django.db.models.functions import Upper
 
 from afterthread.clinic.models import Lot, Message, Notice, Patient, ProcedureVersion, Product, Recall, Removal, Thread
+from afterthread.clinic.queries.complication.removal import gone
 from afterthread.clinic.queries.scope import scope
 from afterthread.clinic.queries.stock.stock import same_lot
 from afterthread.clinic.roles import Viewer
@@ -82,10 +83,19 @@ def threads_of(viewer: Viewer, code: str, product: Product | None = None) -> Que
     later = ProcedureVersion.objects.filter(
         procedure=OuterRef("version__procedure"), signed_at__isnull=False, number__gt=OuterRef("version__number")
     )
-    found = scope(viewer, Thread).alias(lot_as_typed=Upper("lot")).filter(lot_as_typed=Upper(Value(code.strip())))
+    spellings = [Upper(Value(one)) for one in _spellings(viewer, code)]
+    found = scope(viewer, Thread).alias(lot_as_typed=Upper("lot")).filter(lot_as_typed__in=spellings)
     if product is not None:
         found = found.filter(Q(stock=None) | Q(stock__product=product))
     return found.filter(~Exists(later), version__signed_at__isnull=False)
+
+
+def _spellings(viewer: Viewer, code: str) -> list[str]:
+    """A lot as it may stand in the tables: of letters that are not Latin SQLite knows no capitals."""
+    if code.isascii():
+        return [code.strip()]
+    written = scope(viewer, Thread).order_by().values_list("lot", flat=True).distinct()
+    return [lot for lot in written if same_lot(lot, code)]
 
 
 def carriers(viewer: Viewer, recall: Recall) -> list[Carrier]:
@@ -109,8 +119,7 @@ def carriers(viewer: Viewer, recall: Recall) -> list[Carrier]:
 
 def _carried(thread: Thread, removals: dict[UUID, list[Removal]]) -> Carried:
     done = removals.get(thread.key, [])
-    whole = sum(one.count for one in done if one.extent == Removal.Extent.WHOLE)
-    return Carried(thread, whole, any(one.extent == Removal.Extent.PART for one in done))
+    return Carried(thread, gone(done), any(one.extent == Removal.Extent.PART for one in done))
 
 
 def _removals(viewer: Viewer, threads: QuerySet[Thread]) -> dict[UUID, list[Removal]]:

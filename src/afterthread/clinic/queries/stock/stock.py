@@ -63,8 +63,12 @@ def problem_of(
 
 def last_day(thread: Thread) -> date | None:
     """The last day on which a thread may be used: the earlier one, if record and stock do not agree."""
-    known = (thread.expires, thread.stock.expires if thread.stock else None)
-    return min((day for day in known if day), default=None)
+    return earliest(thread.expires, thread.stock.expires if thread.stock else None)
+
+
+def earliest(*days: date | None) -> date | None:
+    """The first of the days that are known."""
+    return min((day for day in days if day), default=None)
 
 
 def obstacles(version: ProcedureVersion) -> list[Obstacle]:

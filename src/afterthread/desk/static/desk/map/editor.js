@@ -11,16 +11,18 @@ export class Editor {
   constructor(parts) {
     Object.assign(this, parts);
     this.history = new History(this.table.read());
-    this.chosen = null;
-    this.armed = false;
-    this.pending = null;
-    this.half = null;
+    this.#rest(null);
     this.look(Object.keys(this.views)[0]);
   }
 
-  /** The rows that are drawn on a view, as {index, row}. */
-  drawn(view = this.view) {
-    return this.table.values.map((row, index) => ({ index, row })).filter(({ row }) => row.view === view && isDrawn(row));
+  /** Nothing is half done any more, and this one is chosen. */
+  #rest(chosen, armed = false) {
+    Object.assign(this, { chosen, armed, pending: null, half: null });
+  }
+
+  /** The rows that are drawn on the view, as {index, row}. */
+  drawn() {
+    return this.table.values.map((row, index) => ({ index, row })).filter(({ row }) => row.view === this.view && isDrawn(row));
   }
 
   /** Show a view. */
@@ -56,12 +58,13 @@ export class Editor {
     this.tell(this.say(saying, { number: index + 1, about: row ? this.about(row) : "" }));
   }
 
-  #commit(rows, chosen, saying) {
+  /** Write the rows, and say what was done to the one at `index`. */
+  #commit(rows, chosen, saying, index = chosen) {
     this.table.write(rows);
     this.history.keep(this.table.read());
-    Object.assign(this, { chosen, armed: false, pending: null, half: null });
+    this.#rest(chosen);
     this.paint();
-    this.announce(saying, chosen ?? 0, rows[chosen]);
+    this.announce(saying, index, rows[chosen]);
     this.changed();
   }
 
@@ -146,8 +149,7 @@ export class Editor {
     const rows = this.table.read();
     rows.splice(index, 1);
     this.#forget();
-    this.#commit(rows, null, "removed");
-    this.announce("removed", index);
+    this.#commit(rows, null, "removed", index);
   }
 
   undo() {
@@ -162,7 +164,7 @@ export class Editor {
     if (!rows) return this.tell(this.say("nothing"));
     this.table.write(rows);
     this.#forget();
-    Object.assign(this, { chosen: null, armed: false, pending: null, half: null });
+    this.#rest(null);
     this.paint();
     this.tell(this.say(saying));
     this.changed();
@@ -176,7 +178,7 @@ export class Editor {
   /** Choose a thread; armed, its ends can be moved. */
   choose(index, armed = false, quiet = false) {
     const row = this.table.values[index];
-    Object.assign(this, { chosen: index, armed, pending: null, half: null });
+    this.#rest(index, armed);
     if (row && isDrawn(row) && row.view !== this.view) this.look(row.view);
     else this.paint();
     if (row && !quiet) this.announce("chosen", index, row);
@@ -184,7 +186,7 @@ export class Editor {
 
   /** Leave what is half done. */
   cancel(saying = "") {
-    Object.assign(this, { pending: null, half: null, armed: false });
+    this.#rest(this.chosen);
     this.paint();
     if (saying) this.tell(this.say(saying));
   }
@@ -203,7 +205,7 @@ export class Editor {
     for (const row of rows) if (isDrawn(row)) row.vector = this.#vector(row);
     this.table.write(rows);
     this.history.keep(rows);
-    if (forget) Object.assign(this, { chosen: null, armed: false, pending: null, half: null });
+    if (forget) this.#rest(null);
     this.paint();
     this.changed();
   }

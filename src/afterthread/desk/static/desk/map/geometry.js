@@ -1,7 +1,6 @@
-// Points, lines and directions on a drawing of 1000 by 1000; the server reckons the same in queries/record/drawn.py, thread/move.py and drawing.py.
+// Points, lines and directions on a drawing of 1000 by 1000; the server reckons the same in queries/record/drawn.py, thread/move.py and procedure/drawing.py.
 export const LARGEST = 1000;
-export const APART = 30;
-const BUNDLE = 9, BULGE = 26, HEAD = 20, BEYOND = 36;
+const APART = 30, BUNDLE = 9, BULGE = 26, HEAD = 20, BEYOND = 36;
 const BADGES = {
   stop: "m-12-28h24l16 16v24l-16 16h-24l-16-16v-24z",
   warn: "m0-38l34 60h-68z",
@@ -64,9 +63,9 @@ export function vectorOf(entry, exit, outward) {
 }
 
 /** The same line beside itself. */
-export function beside({ entry, exit }, apart = APART) {
+export function beside({ entry, exit }) {
   const length = distance(entry, exit) || 1;
-  const right = -(exit.y - entry.y) / length * apart, down = (exit.x - entry.x) / length * apart;
+  const right = -(exit.y - entry.y) / length * APART, down = (exit.x - entry.x) / length * APART;
   const moved = (point) => ({ x: within(point.x + right), y: within(point.y + down) });
   return { entry: moved(entry), exit: moved(exit) };
 }

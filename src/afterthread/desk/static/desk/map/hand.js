@@ -41,7 +41,7 @@ export class Hand {
   #fromStock() {
     const chosen = this.field("stock").selectedOptions[0];
     if (!chosen.value) return;
-    this.#fill(Object.fromEntries(FILLED.filter((name) => chosen.dataset[name] !== undefined).map((name) => [name, chosen.dataset[name]])));
+    this.#fill(Object.fromEntries(FILLED.map((name) => [name, chosen.dataset[name]])));
     this.field("udi").value = "";
   }
 
