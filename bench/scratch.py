@@ -45,27 +45,13 @@ def told_by(module: str, environment: dict[str, str], *arguments: str) -> dict[s
     return found
 
 
-def agree(version: Any, at: datetime) -> None:
-    """The consent without which nothing is signed, on paper."""
-    from afterthread.clinic.models import ConsentText, Signature
-    from afterthread.clinic.queries.consent.consent import digest_of
-
-    words = {"en": {"title": "Threads", "body": "I agree."}}
-    text, _ = ConsentText.objects.get_or_create(
-        clinic=version.clinic, purpose="procedure", number=1,
-        defaults={"words": words, "drafted_at": at, "published_at": at},
-    )  # fmt: skip
-    Signature.objects.create(
-        clinic=version.clinic, patient=version.patient, text=text, consultation=version.procedure.consultation,
-        language="en", digest=digest_of("Threads", "I agree."), name="P", on_paper=True, signed_at=at,
-    )  # fmt: skip
-
-
 def practice(at: datetime, patients: int) -> list[Any]:
-    """A clinic where a nurse is called, and patients who had their threads yesterday; returns (viewer, procedure)."""
+    """A clinic where somebody is called, and patients who had their threads yesterday; returns (viewer, procedure)."""
     from afterthread.clinic.flow.clinic import appoint_first, open_clinic
     from afterthread.clinic.flow.patient import enrol_patient
     from afterthread.clinic.flow.procedure import draft_procedure, sign_procedure
+    from afterthread.clinic.flow.record.consent import draft_text, publish_text, sign_consent
+    from afterthread.clinic.queries.consent.consent import PROCEDURE, digest_in
     from afterthread.clinic.roles import Role, Viewer, system
     from afterthread.protocol.load import shipped
     from afterthread.server.upkeep.run import migrate
@@ -78,13 +64,26 @@ def practice(at: datetime, patients: int) -> list[Any]:
         at=placed,
     )  # fmt: skip
     doctor, made = Viewer(role=Role.PRACTITIONER, clinic=clinic, staff=staff), []
+    words = {"en": {"title": "Threads", "body": "I agree."}}
+    draft: Any = draft_text(viewer=doctor, purpose=PROCEDURE, words=words, at=placed)
+    text: Any = publish_text(viewer=doctor, text=draft, revision=draft.revision, at=placed)
     for number in range(patients):
         patient: Any = enrol_patient(viewer=doctor, at=placed, name=f"P{number}", time_zone=zone)
         version: Any = draft_procedure(
             viewer=doctor, patient=patient, at=placed, placed_at=placed, time_zone=zone, age=44, zones=["cheek"],
             threads=[], modifiers=dict.fromkeys(shipped()["modifier"], "no"),
         )  # fmt: skip
-        agree(version, placed)
+        sign_consent(
+            viewer=doctor,
+            patient=patient,
+            text=text,
+            consultation=version.procedure.consultation,
+            key=version.pk,
+            language="en",
+            digest=digest_in(text, "en"),
+            name="P",
+            at=placed,
+        )
         sign_procedure(
             viewer=doctor, version=version, revision=version.revision, at=placed, despite="not screened: a measurement"
         )

@@ -9,6 +9,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -17,7 +18,19 @@ import pytest
 from django.db import connection
 
 from afterthread.clinic.models import AuditRow, CheckIn, Decision, Patient, Procedure, Thread, WorkItem
-from bench import crowd, power, submit, weight, worklist
+from afterthread.server.upkeep import run
+from bench import crowd, power, scratch, submit, weight, worklist
+
+# -- A practice to write to
+
+
+@pytest.mark.django_db
+def test_it_opens_a_practice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What holds a signature in a clinic does not keep the benchmark from beginning."""
+    monkeypatch.setattr(run, "migrate", lambda: None)
+    made = scratch.practice(datetime(2026, 3, 3, tzinfo=UTC), 2)
+    assert Procedure.objects.filter(signed_at__isnull=False).count() == len(made) == 2
+
 
 # -- P6: check-ins over HTTP
 
