@@ -84,6 +84,14 @@ def test_it_adds_to_the_lot_that_is_there(doctor: Viewer) -> None:
     assert held_of(doctor, second, NOW).lot.expires == date(2027, 1, 31)
 
 
+def test_it_adds_to_a_lot_in_other_letters(doctor: Viewer) -> None:
+    """Of letters that are not Latin, too, capitals are a matter of typing; the label finds the lot as well."""
+    product = a_product(doctor)
+    lot = a_lot(doctor, product, "пд-1", quantity=3)
+    assert a_lot(doctor, product, "ПД-1", quantity=4) == lot
+    assert found_by(doctor, read_udi("Пд-1")) == (product, lot)
+
+
 @pytest.mark.parametrize(("settle", "kept"), [("stored", date(2027, 1, 31)), ("given", date(2027, 2, 28))])
 def test_it_asks_which_of_two_expiries_is_right(doctor: Viewer, settle: str, kept: date) -> None:
     """Nothing is kept before somebody says so, and the other one stays readable."""

@@ -7,21 +7,16 @@ from uuid import UUID
 
 from afterthread.clinic.flow import worklist
 from afterthread.clinic.flow.outbox import queue
-from afterthread.clinic.flow.verb import lock, verb
+from afterthread.clinic.flow.verb import lock, once, verb
 from afterthread.clinic.models import Action, Message, Patient, WorkItem
-from afterthread.clinic.roles import Conflict, Role, Viewer
+from afterthread.clinic.roles import Role, Viewer
 from afterthread.protocol.model import Urgency
 
 
 def write_message(*, viewer: Viewer, patient: Patient, key: UUID, text: str, at: datetime) -> Message:
     """Keep one message; sent again with the same key, the first one is the answer."""
-    known = Message.objects.filter(patient=patient, clinic=viewer.clinic, key=key).first()
-    if known is not None:
-        return known
-    try:
-        return _write(viewer=viewer, patient=patient, key=key, text=text, at=at)
-    except Conflict:
-        return Message.objects.get(patient=patient, clinic=viewer.clinic, key=key)
+    known = Message.objects.filter(patient=patient, clinic=viewer.clinic, key=key)
+    return once(known, _write, viewer=viewer, patient=patient, key=key, text=text, at=at)
 
 
 @verb("message.written")

@@ -17,7 +17,7 @@ from afterthread.clinic.models import Overlay
 from afterthread.clinic.queries.protocol.version import draft_of, whole
 from afterthread.clinic.roles import Conflict, Missing, Viewer
 from afterthread.desk.form import revision_of
-from afterthread.desk.page import page
+from afterthread.desk.page import page, words_of
 from afterthread.desk.protocol.edit import EntryForm, stored, take_back
 from afterthread.desk.protocol.entry import (
     SECTIONS,
@@ -28,7 +28,6 @@ from afterthread.desk.protocol.entry import (
     origins,
     rows,
     title,
-    words_of,
 )
 from afterthread.protocol.load import ProtocolError, shipped
 from afterthread.protocol.model import Protocol

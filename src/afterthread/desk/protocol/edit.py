@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from afterthread.desk.form import Revised, line, text, whole
-from afterthread.desk.protocol.entry import SENTENCES, Entry, answer_of, find, name_of, words_of
+from afterthread.desk.page import words_of
+from afterthread.desk.protocol.entry import SENTENCES, Entry, answer_of, find, name_of
 from afterthread.desk.row import URGENCIES
 from afterthread.protocol.entry import Course, Rule, Step
 from afterthread.protocol.model import Offset, Protocol, Urgency

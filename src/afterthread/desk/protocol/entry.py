@@ -13,8 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language_info, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from afterthread.clinic.queries.recovery import speakable
-from afterthread.desk.page import language
+from afterthread.desk.page import words_of
 from afterthread.desk.row import URGENCIES
 from afterthread.engine.explain import Words
 from afterthread.protocol.entry import Choice, Course, Rule, Step
@@ -36,11 +35,6 @@ SENTENCES: dict[str, str | Promise] = {
     "because": gettext_lazy("the reason given"), "title": gettext_lazy("title"), "why": gettext_lazy("why"),
 }  # fmt: skip
 Entry = Course | Rule | Step
-
-
-def words_of(protocol: Protocol) -> Words:
-    """The sentences of a protocol in the language of whoever looks."""
-    return Words(protocol, speakable(protocol, language()))
 
 
 def find(protocol: Protocol, key: str) -> Entry | None:

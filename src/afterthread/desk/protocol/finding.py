@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from afterthread.clinic.models import Patient
 from afterthread.clinic.queries.scope import scope
 from afterthread.clinic.roles import Viewer
-from afterthread.desk.page import language
-from afterthread.desk.protocol.entry import answer_of, find, spans, title, turn, words_of
+from afterthread.desk.page import language, words_of
+from afterthread.desk.protocol.entry import answer_of, find, spans, title, turn
 from afterthread.desk.row import URGENCIES
 from afterthread.engine.case import CaseError, read_case
 from afterthread.engine.explain import Words, explain

@@ -22,8 +22,8 @@ from afterthread.clinic.queries.protocol.move import Preview, moves_of, preview
 from afterthread.clinic.queries.protocol.sign_off import sign_off_of
 from afterthread.clinic.roles import Conflict, Missing, Viewer
 from afterthread.desk.form import text
-from afterthread.desk.page import page
-from afterthread.desk.protocol.entry import turn, words_of
+from afterthread.desk.page import page, words_of
+from afterthread.desk.protocol.entry import turn
 from afterthread.desk.protocol.finding import Replayed, redated
 
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from afterthread.clinic.flow.verb import lock, once, verb
 from afterthread.clinic.models import Lot, Movement, ProcedureVersion, Product
-from afterthread.clinic.queries.stock.stock import left_of, used_in
+from afterthread.clinic.queries.stock.stock import left_of, lots_named, used_in
 from afterthread.clinic.roles import Conflict, Viewer
 
 ARTICLE = ("name", "maker", "gtin", "kind", "material", "fixation", "path", "gauge", "length_mm", "low_at")
@@ -96,7 +96,7 @@ def _receive(
     note: str,
 ) -> Movement:
     lock(product)  # two deliveries of a new lot make one lot
-    lot = Lot.objects.filter(product=product, code__iexact=code).first()
+    lot = next(iter(lots_named(Lot.objects.filter(product=product), code)), None)
     if lot is None:
         lot = Lot.objects.create(clinic=product.clinic, product=product, code=code, expires=expires)
     elif expires not in (None, lot.expires):

@@ -13,7 +13,7 @@ from django.db.models.functions import Upper
 from afterthread.clinic.models import Lot, Message, Notice, Patient, ProcedureVersion, Product, Recall, Removal, Thread
 from afterthread.clinic.queries.complication.removal import gone
 from afterthread.clinic.queries.scope import scope
-from afterthread.clinic.queries.stock.stock import same_lot
+from afterthread.clinic.queries.stock.stock import lots_named, same_lot
 from afterthread.clinic.roles import Viewer
 
 UNREAD = ("version__plan", "version__note", "version__reason", "version__despite")
@@ -203,7 +203,7 @@ def same_call(viewer: Viewer, code: str, product: Product | None) -> Recall | No
 def search(viewer: Viewer, code: str) -> Search:
     """What is known of a lot number."""
     found = threads_of(viewer, code).aggregate(people=Count("version__patient", distinct=True), rows=Count("pk"))
-    lots = scope(viewer, Lot).select_related("product").filter(code__iexact=code.strip())
+    lots = lots_named(scope(viewer, Lot).select_related("product"), code)
     products = {lot.product_id: lot.product for lot in lots}
     return Search(code.strip(), found["people"], found["rows"], tuple(products.values()), _alike(viewer, code))
 

@@ -28,6 +28,13 @@ def same_lot(one: str, other: str) -> bool:
     return one.strip().upper() == other.strip().upper()
 
 
+def lots_named(lots: QuerySet[Lot], code: str) -> list[Lot]:
+    """The lots of a code; of letters that are not Latin SQLite knows no capitals, so those are compared here."""
+    if code.isascii():
+        return list(lots.filter(code__iexact=code.strip()))
+    return [lot for lot in lots if same_lot(lot.code, code)]
+
+
 def recalled(clinic: Clinic, codes: Iterable[str]) -> list[Recall]:
     """The recalls of these lots that were not lifted, open or closed: what was called back stays out of use."""
     wanted = {code.strip().upper() for code in codes}
@@ -214,8 +221,8 @@ def found_by(viewer: Viewer, udi: Udi) -> tuple[Product | None, Lot | None]:
     product = scope(viewer, Product).filter(gtin=udi.gtin).first() if udi.gtin else None
     lots = scope(viewer, Lot).select_related("product")
     if product is not None and udi.lot:
-        return product, lots.filter(product=product, code__iexact=udi.lot).first()
+        return product, next(iter(lots_named(lots.filter(product=product), udi.lot)), None)
     if udi.gtin or udi.problem != "unreadable":
         return product, None
-    alike = list(lots.filter(code__iexact=udi.text)[:2])
+    alike = lots_named(lots, udi.text)
     return (alike[0].product, alike[0]) if len(alike) == 1 else (None, None)
