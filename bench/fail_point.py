@@ -90,7 +90,7 @@ def points() -> dict[str, tuple[object, str, Callable[..., Any]]]:
 
     return {
         "before the first row": (CheckIn, "save", _die),
-        "during a decision": (checkin, "triage", _die),
+        "during a decision": (checkin, "observe", _die),
         "inside the work item": (worklist, "call_staff", _die),
         "inside the outbox": (outbox, "queue", _then_die(outbox.queue)),
         "inside the audit row": (AuditHead, "save", _die),

@@ -1,5 +1,6 @@
 """The measurement that kills processes would see a check-in that was lost, doubled or partial."""
 
+import inspect
 from datetime import timedelta
 from uuid import uuid4
 
@@ -51,6 +52,13 @@ def test_it_sees_what_is_not_in_the_log(checkin: CheckIn) -> None:
     checkin.pk, checkin.procedure_id, checkin.key = uuid4(), checkin.procedure_id, uuid4()
     checkin.save(force_insert=True)
     assert wrong_of([])["without one row in the log"] == 1
+
+
+def test_it_dies_where_something_is_called() -> None:
+    """Every named point stands in for a function: in place of anything else a death would be an error instead."""
+    for owner, name, death in fail_point.points().values():
+        assert inspect.isfunction(getattr(owner, name)), name
+        assert callable(death)
 
 
 POINTS = {"died": {"before commit": fail_point.TIMES}, "acknowledged": 6, "wrong": {}}
