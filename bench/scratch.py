@@ -74,16 +74,9 @@ def practice(at: datetime, patients: int) -> list[Any]:
             threads=[], modifiers=dict.fromkeys(shipped()["modifier"], "no"),
         )  # fmt: skip
         sign_consent(
-            viewer=doctor,
-            patient=patient,
-            text=text,
-            consultation=version.procedure.consultation,
-            key=version.pk,
-            language="en",
-            digest=digest_in(text, "en"),
-            name="P",
-            at=placed,
-        )
+            viewer=doctor, patient=patient, text=text, consultation=version.procedure.consultation, key=version.pk,
+            language="en", digest=digest_in(text, "en"), name="P", at=placed,
+        )  # fmt: skip
         sign_procedure(
             viewer=doctor, version=version, revision=version.revision, at=placed, despite="not screened: a measurement"
         )

@@ -241,6 +241,10 @@ def test_it_shows_the_desk_to_nobody_else(here: Place) -> None:
     assert wrong == []
 
 
+HERS = {"patient", "version", "draft", "item", "consultation", "consented", "complication", "removal"}
+"""What an address may name that belongs to one patient."""
+
+
 def test_it_leaves_a_trace_wherever_a_record_is_read(here: Place) -> None:
     """A page about one patient cannot be opened at the desk without her being able to learn who did."""
     silent = []
@@ -254,10 +258,6 @@ def test_it_leaves_a_trace_wherever_a_record_is_read(here: Place) -> None:
             silent += [name] if shown and traces(here) == before else []
             transaction.set_rollback(True)
     assert silent == []
-
-
-HERS = {"patient", "version", "draft", "item", "consultation", "consented", "complication", "removal"}
-"""What an address may name that belongs to one patient."""
 
 
 def traces(place: Place) -> int:
